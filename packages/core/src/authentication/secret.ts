@@ -1,0 +1,20 @@
+import { oidcError } from '../base/errors.js'
+import type { Client } from '../client/client.js'
+import { internalsOf } from '../client/internals.js'
+import { describe, optionError } from '../client/options.js'
+
+/** @throws `OPTION_INVALID`, without the secret */
+export function checkSecret(secret: unknown): void {
+  if (secret !== undefined && (typeof secret !== 'string' || !secret))
+    throw optionError('secret', secret, 'the client secret, a non-empty string')
+}
+
+/** The given secret, else the one that registration put among the options. @throws `OPTION_INVALID` */
+export function findSecret(client: Client, secret: string | undefined): string {
+  const found = secret ?? internalsOf(client).options.client_secret
+  if (typeof found === 'string' && found) return found
+  throw oidcError(
+    'OPTION_INVALID',
+    `The client secret is ${describe(found)}. Give it to the authentication method or as the option client_secret.`,
+  )
+}

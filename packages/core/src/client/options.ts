@@ -1,0 +1,149 @@
+import type { Clock } from '../base/clock.js'
+import { type OidcError, oidcError } from '../base/errors.js'
+import { isJsonObject, isString } from '../base/json.js'
+import type { Random } from '../base/random.js'
+import { type ClientMetadata, clientMetadataNames } from '../metadata/client-metadata.js'
+import type { ClientEvent } from './events.js'
+import type { ClientAuthentication, Plugin, PluginAuthentication } from './plugin.js'
+
+/** Upper bounds on what is read from outside. */
+export interface Limits {
+  /** Bytes of a response body, decoded. 1 MiB. */
+  readonly body?: number
+  /** Levels of nesting in JSON. 32. */
+  readonly depth?: number
+  /** Keys of a key set that are looked at. 100. */
+  readonly keys?: number
+  /** Characters of a JWT. 65536. */
+  readonly jwt?: number
+  /** Characters of one parameter of an authorization response. 2048; JWTs in there have their own. */
+  readonly parameter?: number
+}
+
+export const defaultLimits: Required<Limits> = { body: 1048576, depth: 32, keys: 100, jwt: 65536, parameter: 2048 }
+
+/** Gives the plaintext of a compact JWE: a JWT. */
+export type Decrypt = (jwe: string) => Promise<string>
+
+/** Rules that a server is known to break, each tolerated by its name only. */
+export interface Quirks {
+  /** A token response without `token_type` is taken as this one. */
+  readonly missingTokenType?: 'Bearer'
+  /** `ignore`: at_hash is not compared. */
+  readonly atHash?: 'ignore'
+  /** Clients whose `azp` is accepted in a token for this client. */
+  readonly allowedAuthorizedParties?: readonly string[]
+}
+
+export interface ClientOptions extends ClientMetadata {
+  /** Required, for a forgotten one must not make a public client: `publicClient()`, `clientSecretBasic(secret)`, `privateKeyJwt(key)` ... */
+  readonly authentication: ClientAuthentication | PluginAuthentication
+  /** Extensions, in any order. */
+  readonly use?: readonly Plugin[] | undefined
+  /** Sends every request of this client. */
+  readonly fetch?: typeof fetch | undefined
+  readonly clock?: Clock | undefined
+  /** Gives so many random bytes. */
+  readonly random?: Random | undefined
+  /** Seconds that the server's clock may differ from this one's: 30, at most 300. */
+  readonly clockTolerance?: number | undefined
+  /** Seconds for one attempt, headers and body together: 10. */
+  readonly timeout?: number | undefined
+  /** Opens encrypted ID tokens and responses: `decryptWith(key)` or your own. */
+  readonly decrypt?: Decrypt | undefined
+  readonly limits?: Limits | undefined
+  /** Gets structured events without secrets. */
+  readonly onEvent?: ((event: ClientEvent) => void) | undefined
+  /** Where the server metadata is, if it is not at a well-known place of the issuer. */
+  readonly metadataUrl?: string | URL | undefined
+  readonly quirks?: Quirks | undefined
+  /** Audiences that may stand beside this client's in an ID token. */
+  readonly trustedAudiences?: readonly string[] | undefined
+  /** Seconds since `iat` that an ID token is accepted for. No limit by default. */
+  readonly maxIdTokenAge?: number | undefined
+  /** Whether the ID token's `acr` must be one of the requested `acr_values`. */
+  readonly requireAcr?: boolean | undefined
+  /** Whether a token response with more scope than was asked for is refused. */
+  readonly strictScope?: boolean | undefined
+  /** Accepts http for 127.0.0.0/8, [::1] and localhost: for development. */
+  readonly allowInsecure?: 'loopback' | undefined
+}
+
+const programNames =
+  'authentication use fetch clock random clockTolerance timeout decrypt limits onEvent metadataUrl quirks trustedAudiences maxIdTokenAge requireAcr strictScope allowInsecure'
+
+/**
+ * Refuses options that are missing, of the wrong kind, or unknown: a misspelled option would silently loosen a check.
+ *
+ * @throws `OPTION_INVALID`, `OPTION_UNKNOWN`
+ */
+export function checkOptions(options: unknown): asserts options is ClientOptions {
+  if (!isJsonObject(options))
+    throw oidcError('OPTION_INVALID', `The client options are ${describe(options)}. Give an object with client_id and authentication.`)
+  const names = `${programNames} ${clientMetadataNames}`.split(' ')
+  for (const name of Object.keys(options)) {
+    if (names.includes(name)) continue
+    const nearest = nearestName(name, names)
+    throw oidcError(
+      'OPTION_UNKNOWN',
+      `The client option ${JSON.stringify(name.slice(0, 64))} is unknown.${nearest ? ` Did you mean ${nearest}?` : ''} Correct its name or take it away.`,
+    )
+  }
+  const { client_id, authentication, clockTolerance = 30, timeout = 10, allowInsecure } = options as Record<string, unknown>
+  if (!isString(client_id)) throw optionError('client_id', client_id, 'the client identifier that the server gave you, a non-empty string')
+  if (!isAuthentication(authentication) && !(isJsonObject(authentication) && isAuthentication(authentication.authentication)))
+    throw optionError(
+      'authentication',
+      authentication,
+      'clientSecretBasic(secret), privateKeyJwt(key), or publicClient() for a client without a secret',
+    )
+  if (!isWithin(clockTolerance, 0, 300)) throw optionError('clockTolerance', clockTolerance, 'a number of seconds from 0 to 300')
+  if (!isWithin(timeout, 0.001, 2147483)) throw optionError('timeout', timeout, 'a number of seconds above 0')
+  if (allowInsecure !== undefined && allowInsecure !== 'loopback')
+    throw optionError('allowInsecure', allowInsecure, `'loopback' or nothing`)
+}
+
+export function optionError(name: string, seen: unknown, wanted: string): OidcError {
+  return oidcError('OPTION_INVALID', `The option ${name} is ${describe(seen)}. Give ${wanted}.`)
+}
+
+/** Says of what kind a value is, never the value: it may be a secret. */
+export function describe(value: unknown): string {
+  if (value === undefined) return 'missing'
+  if (value === null) return 'null'
+  if (value === '') return 'an empty string'
+  if (value instanceof Promise) return 'a promise that was not awaited'
+  return Array.isArray(value) ? 'an array' : `of type ${typeof value}`
+}
+
+function isWithin(value: unknown, least: number, most: number): boolean {
+  return typeof value === 'number' && value >= least && value <= most
+}
+
+function isAuthentication(value: unknown): boolean {
+  return isJsonObject(value) && isString(value.method) && typeof (value.authenticate as unknown) === 'function'
+}
+
+function nearestName(name: string, names: readonly string[]): string | undefined {
+  let best: string | undefined
+  let least = Math.min(4, Math.ceil(name.length / 3) + 1)
+  for (const candidate of names) {
+    const distance = editDistance(name.toLowerCase().replaceAll('_', ''), candidate.toLowerCase().replaceAll('_', ''))
+    if (distance < least) {
+      least = distance
+      best = candidate
+    }
+  }
+  return best
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= a.length && i <= 64; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++)
+      next[j] = Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1))
+    row = next
+  }
+  return row[b.length] ?? 0
+}

@@ -1,0 +1,56 @@
+import { type OidcError, oidcError } from '../base/errors.js'
+import { decodeUtf8, isJsonObject, parseJson } from '../base/json.js'
+import { mediaType } from '../base/media-type.js'
+import { withoutQuery } from '../base/url.js'
+import { internalsOf, now } from '../client/internals.js'
+import type { Decode, Exchange, Operation } from '../client/operation.js'
+import { runSlot, type Slots } from '../client/slots.js'
+import { describeFailure } from './failure.js'
+
+/** Decodes `application/json` strictly: no duplicate names, bounded depth, UTF-8 only. */
+export const json: Decode = (body, { client }) => parseJson(decodeUtf8(body), internalsOf(client).limits.depth)
+
+/** What plugins ask for comes first, so that a server that can sign does. */
+export function acceptHeader({ accept, name }: Operation<unknown>, slots: Slots): string {
+  if (accept === 'response') return '*/*'
+  const own = Object.keys(accept)
+  const added = slots.operations?.get(name)?.accept
+  return added ? [...added.keys(), ...own.map((type) => `${type};q=0.1`)].join(', ') : own.join(', ')
+}
+
+/**
+ * Decodes a successful answer by its media type, and refuses an OAuth error that came with a status of success.
+ *
+ * @throws `RESPONSE_CONTENT_TYPE`, `RESPONSE_MALFORMED`, `OAUTH_ERROR`
+ */
+export async function decodeAnswer(response: Response, body: Uint8Array, exchange: Exchange): Promise<unknown> {
+  const { client, operation, url } = exchange
+  const own = operation.accept as Readonly<Record<string, Decode>>
+  const types = Object.keys(own)
+  // An operation that reads no body, such as revocation, takes whatever comes.
+  if (!types.length) return undefined
+  const type = mediaType(response.headers.get('content-type'))
+  const added = internalsOf(client).slots.operations?.get(operation.name)?.accept
+  const filler = type === undefined ? undefined : added?.get(type)
+  const decode = filler?.run ?? (type !== undefined && Object.hasOwn(own, type) ? own[type] : undefined)
+  const fail = (code: 'RESPONSE_CONTENT_TYPE' | 'RESPONSE_MALFORMED', message: string): OidcError =>
+    oidcError(code, `${withoutQuery(url)} answered the ${operation.name} request ${message}`, {
+      operation: operation.name,
+      http: { status: response.status, url: withoutQuery(url) },
+    })
+  if (!decode)
+    throw fail(
+      'RESPONSE_CONTENT_TYPE',
+      `with ${type ?? 'no or an unreadable content type'}, and ${[...(added?.keys() ?? []), ...types].join(' or ')} is wanted. Check that this is the right address and that no proxy or login page answers for it.`,
+    )
+  try {
+    const decoded = filler ? await runSlot(filler, 'operations.accept', () => decode(body, exchange)) : await decode(body, exchange)
+    if (isJsonObject(decoded) && decoded.error !== undefined && decoded.error !== null && type === 'application/json')
+      throw describeFailure(response, body, { operation: operation.name, url, wanted: 'an answer without error', now: now(client) })
+    return decoded
+  } catch (error) {
+    if (error instanceof SyntaxError)
+      throw fail('RESPONSE_MALFORMED', `with a body that cannot be used: ${error.message}. Report it to the people who run the server.`)
+    throw error
+  }
+}

@@ -1,0 +1,153 @@
+import { isOidcError, type OidcError, oidcError } from '../base/errors.js'
+import { encodeForm } from '../base/parameters.js'
+import { withoutQuery } from '../base/url.js'
+import { mergeAdditions } from '../client/additions.js'
+import { emit, type Internals, internalsOf, now } from '../client/internals.js'
+import type { Exchange, Headers, HttpRequest, PresentedToken, RequestBody } from '../client/operation.js'
+import { runSlot } from '../client/slots.js'
+import { acceptHeader } from './accept.js'
+import { readBody } from './body.js'
+import { withDeadline } from './deadline.js'
+import { describeFailure, type Failed } from './failure.js'
+import { checkRedirect, send } from './send.js'
+
+/** What the caller of a request put into it beside parameters. */
+export interface Content {
+  readonly json?: Readonly<Record<string, unknown>> | undefined
+  readonly headers?: Headers | undefined
+  readonly body?: RequestBody | undefined
+  /** Seconds. */
+  readonly timeout?: number | undefined
+}
+
+/** An answer, or the error of fetch or of an unsuccessful answer, which alone may lead to another attempt. */
+export type Outcome =
+  | { readonly response: Response; readonly body: Uint8Array; readonly error?: OidcError | undefined }
+  | { readonly response?: undefined; readonly error: OidcError }
+
+const challenged = [401, 429, 503]
+const empty = /* @__PURE__ */ new Uint8Array()
+
+/**
+ * Sends one attempt: client authentication, headers, seal, fetch, unseal, received.
+ *
+ * @throws what a slot throws; such an error never leads to another attempt.
+ */
+export async function sendAttempt(exchange: Exchange, content: Content): Promise<Outcome> {
+  const { client, operation, attempt, method, call } = exchange
+  const internals = internalsOf(client)
+  const { unseal, received } = internals.slots.exchange
+  const request = await buildRequest(exchange, content, internals)
+  const place = { operation: operation.name, url: withoutQuery(request.url) }
+  emit(client, { type: 'request', ...place, method, attempt })
+  try {
+    return await withDeadline(place, { timeout: content.timeout ?? internals.timeout, signal: call.signal }, async (signal) => {
+      let response = await send(internals.fetch, request, place, signal)
+      emit(client, { type: 'response', ...place, method, attempt, status: response.status })
+      if (unseal) {
+        const sealed = response
+        response = await runSlot(unseal, 'exchange.unseal', () => unseal.run(sealed, exchange))
+      }
+      if (received) {
+        const seen = { status: response.status, headers: response.headers }
+        for (const filler of received) await runSlot(filler, 'exchange.received', () => filler.run(seen, exchange))
+      }
+      return readOutcome(response, exchange, internals)
+    })
+  } catch (error) {
+    if (isOidcError(error) && error.plugin === undefined) return { error }
+    throw error
+  }
+}
+
+async function readOutcome(response: Response, exchange: Exchange, { limits }: Internals): Promise<Outcome> {
+  const { operation } = exchange
+  if (operation.accept === 'response')
+    return {
+      response,
+      body: empty,
+      ...(challenged.includes(response.status) && { error: describeFailure(response, empty, failed(exchange)) }),
+    }
+  const place = { operation: operation.name, url: withoutQuery(exchange.url) }
+  checkRedirect(response, place)
+  const isExpected = operation.status.includes(response.status)
+  try {
+    const body = await readBody(response, limits.body, `The answer of ${place.url}`)
+    return isExpected ? { response, body } : { response, body, error: describeFailure(response, body, failed(exchange)) }
+  } catch (error) {
+    if (isOidcError(error))
+      throw oidcError(error.code, error.message, { operation: place.operation, http: { status: response.status, url: place.url } })
+    throw oidcError('NETWORK_ERROR', `The answer of ${place.url} broke off. Check the network and the server.`, {
+      operation: place.operation,
+      http: { status: response.status, url: place.url },
+      retryable: true,
+    })
+  }
+}
+
+/** What an error says of the exchange. */
+export function failed({ client, operation, url }: Exchange): Failed {
+  return { operation: operation.name, url, wanted: operation.status.join(' or ') || 'success', now: now(client) }
+}
+
+async function buildRequest(exchange: Exchange, content: Content, internals: Internals): Promise<HttpRequest> {
+  const { operation, url, method, token } = exchange
+  const { authentication, slots } = internals
+  const credentials = operation.credential === 'client' ? await authentication.authenticate(exchange) : undefined
+  const parameters = credentials?.parameters
+    ? mergeAdditions(
+        exchange.parameters,
+        [{ plugin: `client authentication by ${authentication.method}`, additions: credentials.parameters }],
+        'parameter',
+      )
+    : exchange.parameters
+  const { body, type } = encodeBody(operation.body, parameters, content)
+  let headers: Record<string, string> = { ...content.headers, accept: content.headers?.accept ?? acceptHeader(operation, slots) }
+  if (type !== undefined) headers['content-type'] = type
+  if (token) headers.authorization = presentToken(token, internals)
+  if (credentials?.headers) Object.assign(headers, credentials.headers)
+  if (slots.exchange.headers) headers = await addHeaders(headers, exchange, slots.exchange.headers)
+  const request = { url, method, headers: Object.freeze(headers), body }
+  const { seal } = slots.exchange
+  return seal ? runSlot(seal, 'exchange.seal', () => seal.run(Object.freeze(request), exchange)) : request
+}
+
+async function addHeaders(
+  headers: Record<string, string>,
+  exchange: Exchange,
+  fillers: NonNullable<Internals['slots']['exchange']['headers']>,
+) {
+  const added = await Promise.all(
+    fillers.map(async (filler) => ({
+      plugin: filler.plugin,
+      additions: await runSlot(filler, 'exchange.headers', () => filler.run(exchange)),
+    })),
+  )
+  const lowered = added.map(({ plugin, additions = {} }) => ({
+    plugin,
+    additions: Object.fromEntries(Object.entries(additions).map(([name, value]) => [name.toLowerCase(), value])),
+  }))
+  return mergeAdditions(headers, lowered, 'header')
+}
+
+function encodeBody(
+  kind: 'form' | 'json' | 'none',
+  parameters: Exchange['parameters'],
+  content: Content,
+): { body?: RequestBody | undefined; type?: string } {
+  if (kind === 'form') return { body: encodeForm(parameters), type: 'application/x-www-form-urlencoded' }
+  if (kind === 'json') return { body: JSON.stringify({ ...content.json, ...parameters }), type: 'application/json' }
+  return { body: content.body }
+}
+
+/** @throws `TOKEN_TYPE_UNSUPPORTED`: a token whose type nobody here understands must not be used, RFC 6749, section 7.1 */
+function presentToken({ access_token, token_type }: PresentedToken, { slots }: Internals): string {
+  const type = token_type.toLowerCase()
+  const scheme = type === 'bearer' ? 'Bearer' : slots.exchange.tokenTypes?.get(type)?.run
+  if (scheme === undefined)
+    throw oidcError(
+      'TOKEN_TYPE_UNSUPPORTED',
+      `The access token is of type ${JSON.stringify(token_type.slice(0, 32))}, which this client cannot present. ${type === 'dpop' ? 'Install @oidc/dpop and add dpop({ keyPair }) to use.' : 'Install the plugin for that type.'}`,
+    )
+  return `${scheme} ${access_token}`
+}

@@ -1,0 +1,91 @@
+import { oidcError } from '../base/errors.js'
+import { decodeUtf8, parseJson } from '../base/json.js'
+import { mediaType } from '../base/media-type.js'
+import { readOnce } from '../base/parameters.js'
+
+type Source = Pick<Response, 'body' | 'headers'>
+
+/**
+ * Reads a body, decoded by the transport, up to a limit. What a hostile server sends beyond it is never held in memory.
+ *
+ * @param limit Bytes.
+ * @throws `BODY_TOO_LARGE`
+ */
+export async function readBody(source: Source, limit: number, what: string): Promise<Uint8Array> {
+  if (!source.body) return new Uint8Array()
+  const declared = Number(source.headers.get('content-length') ?? 0)
+  const reader = source.body.getReader()
+  const chunks: Uint8Array[] = []
+  let length = 0
+  try {
+    if (declared > limit) throw tooLarge(what, limit)
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) break
+      length += value.length
+      if (length > limit) throw tooLarge(what, limit)
+      chunks.push(value)
+    }
+  } catch (error) {
+    reader.cancel().catch(() => undefined)
+    throw error
+  }
+  const [only] = chunks
+  if (only && chunks.length === 1) return only
+  const bytes = new Uint8Array(length)
+  let offset = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset)
+    offset += chunk.length
+  }
+  return bytes
+}
+
+/**
+ * Reads the JSON body of a Request or Response that came outside of an operation.
+ *
+ * @param limit Bytes, 1 MiB by default.
+ * @throws `BODY_INVALID`, `BODY_TOO_LARGE`
+ */
+export async function readJson(source: Source, limit = 1048576): Promise<unknown> {
+  checkType(source, 'application/json')
+  try {
+    return parseJson(decodeUtf8(await readBody(source, limit, 'The body')))
+  } catch (error) {
+    throw asInvalid(error)
+  }
+}
+
+/**
+ * Reads an `application/x-www-form-urlencoded` body, each name once.
+ *
+ * @param limit Bytes, 1 MiB by default.
+ * @throws `BODY_INVALID`, `BODY_TOO_LARGE`
+ */
+export async function readForm(source: Source, limit = 1048576): Promise<Readonly<Record<string, string>>> {
+  checkType(source, 'application/x-www-form-urlencoded')
+  try {
+    return readOnce(new URLSearchParams(decodeUtf8(await readBody(source, limit, 'The body'))), limit)
+  } catch (error) {
+    throw asInvalid(error)
+  }
+}
+
+function checkType({ headers }: Source, wanted: string): void {
+  const type = mediaType(headers.get('content-type'))
+  if (type !== wanted)
+    throw oidcError(
+      'BODY_INVALID',
+      `The body is ${type ?? 'of no media type'}, and ${wanted} is wanted. Refuse the request with status 415.`,
+    )
+}
+
+function asInvalid(error: unknown): unknown {
+  return error instanceof SyntaxError
+    ? oidcError('BODY_INVALID', `The body cannot be used: ${error.message}. Refuse the request with status 400.`)
+    : error
+}
+
+function tooLarge(what: string, limit: number) {
+  return oidcError('BODY_TOO_LARGE', `${what} is larger than ${limit} bytes. No honest one is; if yours is, raise the option limits.body.`)
+}

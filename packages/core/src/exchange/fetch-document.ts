@@ -1,0 +1,66 @@
+import { isOidcError, oidcError } from '../base/errors.js'
+import { decodeUtf8, parseJson } from '../base/json.js'
+import { mediaType } from '../base/media-type.js'
+import { withoutQuery } from '../base/url.js'
+import { type Internals, notify } from '../client/internals.js'
+import type { ClientOptions } from '../client/options.js'
+import { readBody } from './body.js'
+import { withDeadline } from './deadline.js'
+import { describeFailure } from './failure.js'
+import { checkRedirect, send } from './send.js'
+
+/** What fetching a document takes, with or without a client. */
+export type Reader = Pick<Internals, 'fetch' | 'timeout' | 'limits' | 'clock'> & Pick<ClientOptions, 'onEvent'>
+
+/**
+ * Fetches a JSON document that the whole process shares, such as metadata or a key set. No slot sees it.
+ *
+ * @param types Media types that are taken for JSON beside `application/json`.
+ * @throws `NETWORK_ERROR`, `TIMEOUT`, `REDIRECT_REFUSED`, `HTTP_STATUS`, `OAUTH_ERROR`, `RESPONSE_CONTENT_TYPE`, `RESPONSE_MALFORMED`, `BODY_TOO_LARGE`
+ */
+export async function fetchDocument(
+  { fetch, timeout, limits, clock, onEvent }: Reader,
+  url: string,
+  operation: string,
+  types: readonly string[] = [],
+): Promise<unknown> {
+  const place = { operation, url: withoutQuery(url) }
+  const event = { ...place, method: 'GET', attempt: 1 }
+  notify(onEvent, { type: 'request', ...event })
+  return withDeadline(place, { timeout }, async (signal) => {
+    const accept = ['application/json', ...types]
+    const response = await send(fetch, { url, method: 'GET', headers: { accept: accept.join(', ') } }, place, signal)
+    notify(onEvent, { type: 'response', ...event, status: response.status })
+    checkRedirect(response, place)
+    const body = await readBody(response, limits.body, `The answer of ${place.url}`).catch((error) => {
+      throw isOidcError(error)
+        ? error
+        : oidcError('NETWORK_ERROR', `The answer of ${place.url} broke off. Check the network and the server.`, {
+            operation,
+            http: { url: place.url },
+            retryable: true,
+          })
+    })
+    if (response.status !== 200) throw describeFailure(response, body, { operation, url, wanted: '200', now: clock.now() })
+    const http = { status: 200, url: place.url }
+    const type = mediaType(response.headers.get('content-type'))
+    if (type === undefined || !accept.includes(type))
+      throw oidcError(
+        'RESPONSE_CONTENT_TYPE',
+        `${place.url} answered with ${type ?? 'no or an unreadable content type'}, and ${accept.join(' or ')} is wanted. Check that this is the right address.`,
+        {
+          operation,
+          http,
+        },
+      )
+    try {
+      return parseJson(decodeUtf8(body), limits.depth)
+    } catch (error) {
+      throw oidcError(
+        'RESPONSE_MALFORMED',
+        `${place.url} answered with a body that cannot be used: ${(error as Error).message}. Report it to the people who run the server.`,
+        { operation, http },
+      )
+    }
+  })
+}

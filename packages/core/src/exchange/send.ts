@@ -1,0 +1,68 @@
+import { oidcError } from '../base/errors.js'
+import type { HttpRequest } from '../client/operation.js'
+import type { Place } from './deadline.js'
+
+const redirects = /^30[12378]$/
+
+/**
+ * Sends one request and gives its response as it is. Redirects are never followed: a code, secret or token would go where nobody meant it to.
+ *
+ * @throws `NETWORK_ERROR`, `REDIRECT_REFUSED`
+ */
+export async function send(fetch: typeof globalThis.fetch, request: HttpRequest, place: Place, signal: AbortSignal): Promise<Response> {
+  const { url, method, headers, body } = request
+  const init: RequestInit & { duplex?: 'half' } = { method, headers, redirect: 'manual', signal }
+  if (body !== undefined) init.body = body
+  if (body instanceof ReadableStream) init.duplex = 'half'
+  let response: Response
+  try {
+    response = await fetch(url, init)
+  } catch (error) {
+    // The thrown value itself stays behind: it may hold the request with its Authorization header.
+    throw oidcError(
+      'NETWORK_ERROR',
+      `${place.url} could not be reached: ${reasonOf(error)}. Check the address, the network, and that the server is up.`,
+      {
+        operation: place.operation,
+        http: { url: place.url },
+        retryable: true,
+      },
+    )
+  }
+  if (response.type === 'opaqueredirect') throw refuseRedirect(place, undefined)
+  return response
+}
+
+/** Refuses a redirect where the Response itself is not what the caller wants. @throws `REDIRECT_REFUSED` */
+export function checkRedirect(response: Response, place: Place): void {
+  if (!redirects.test(String(response.status))) return
+  discard(response)
+  throw refuseRedirect(place, response.status)
+}
+
+/** Lets go of a body that nobody will read. */
+export function discard(response: Response): void {
+  response.body?.cancel().catch(() => undefined)
+}
+
+function refuseRedirect({ operation, url }: Place, status: number | undefined) {
+  return oidcError(
+    'REDIRECT_REFUSED',
+    `${url} answered ${status ?? 'with a redirect'}, and redirects are not followed. Give the address that the server really serves.`,
+    {
+      operation,
+      http: { status, url },
+    },
+  )
+}
+
+/** The system's code for what happened (`ECONNREFUSED`, `ENOTFOUND`, `CERT_HAS_EXPIRED`), else the error's name. Never its message. */
+function reasonOf(error: unknown): string {
+  for (let e = error, depth = 0; typeof e === 'object' && e !== null && depth < 4; e = (e as Error).cause, depth++) {
+    const { code } = e as { code?: unknown }
+    if (typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,63}$/.test(code)) return code
+    const [first] = e instanceof AggregateError ? e.errors : []
+    if (first !== undefined) return reasonOf(first)
+  }
+  return error instanceof Error && /^\w{1,64}$/.test(error.name) ? error.name : 'an unknown error'
+}

@@ -1,0 +1,62 @@
+import { oidcError } from '../base/errors.js'
+
+/** A value of one server that all clients of the process share. */
+export interface Shared<T> {
+  value?: T
+  /** Epoch seconds at which the value came. */
+  at: number
+  pending?: Promise<T> | undefined
+}
+
+export type SharedCache<Entry> = (fetch: typeof globalThis.fetch, key: string) => Entry
+
+const maxEntries = 1000
+
+/** Makes a cache with one entry for each key and `fetch`: two functions may see two different networks. */
+export function createSharedCache<Entry>(make: () => Entry): SharedCache<Entry> {
+  const caches = new WeakMap<typeof globalThis.fetch, Map<string, Entry>>()
+  return (fetch, key) => {
+    const entries = caches.get(fetch) ?? new Map<string, Entry>()
+    caches.set(fetch, entries)
+    const entry = entries.get(key) ?? make()
+    // The most recently used one stands last, so that the first is the one to let go.
+    entries.delete(key)
+    entries.set(key, entry)
+    for (const oldest of entries.keys()) {
+      if (entries.size <= maxEntries) break
+      entries.delete(oldest)
+    }
+    return entry
+  }
+}
+
+/** Loads a shared value once however many wait for it. A failure is not kept. */
+export function loadShared<T>(entry: Shared<T>, now: () => number, load: () => Promise<T>): Promise<T> {
+  entry.pending ??= load()
+    .then((value) => {
+      entry.at = now()
+      entry.value = value
+      return value
+    })
+    .finally(() => {
+      entry.pending = undefined
+    })
+  return entry.pending
+}
+
+/** Waits for a shared promise: an abort lets go of the waiter, not of the request that others wait for. @throws `ABORTED` */
+export function waitFor<T>(promise: Promise<T>, signal: AbortSignal | undefined, operation: string): Promise<T> {
+  if (!signal) return promise
+  return new Promise((resolve, reject) => {
+    const stop = () =>
+      reject(
+        oidcError('ABORTED', `The caller's signal ended the wait for ${operation}. Nothing is to be done if that was meant.`, {
+          operation,
+          cause: signal.reason,
+        }),
+      )
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
+  })
+}

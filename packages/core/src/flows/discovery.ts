@@ -1,0 +1,91 @@
+import { systemClock } from '../base/clock.js'
+import { isOidcError, oidcError } from '../base/errors.js'
+import { isString } from '../base/json.js'
+import { checkUrl } from '../base/url.js'
+import { globalFetch, type SenderOptions } from '../client/create.js'
+import { notify } from '../client/internals.js'
+import { type ClientOptions, defaultLimits, describe } from '../client/options.js'
+import { fetchDocument } from '../exchange/fetch-document.js'
+import { createSharedCache, loadShared, type Shared, waitFor } from '../exchange/shared.js'
+import { checkIssuer, parseServerMetadata } from '../metadata/parse-server-metadata.js'
+import type { ServerMetadata } from '../metadata/server-metadata.js'
+
+/** What discovery takes of a client's options. */
+export interface DiscoveryOptions extends SenderOptions, Pick<ClientOptions, 'metadataUrl'> {
+  /** Which well-known place is tried first; the other one follows on a 404 alone. */
+  readonly prefer?: 'openid-configuration' | 'oauth-authorization-server'
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Seconds. */
+const maxAge = 3600
+
+const documents = /* @__PURE__ */ createSharedCache<Shared<ServerMetadata>>(() => ({ at: 0 }))
+
+/**
+ * Gets a server's metadata, shared by the process for an hour.
+ * {@link https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig OpenID Connect Discovery 1.0, section 4},
+ * {@link https://www.rfc-editor.org/rfc/rfc8414#section-3 RFC 8414, section 3}
+ *
+ * @param issuer Exactly as the server spells it; of a URL, a lone slash as its path is not taken to be part of it unless the server says so.
+ * @throws `URL_INVALID`, `URL_INSECURE`, `SERVER_METADATA_INVALID`, `ISSUER_MISMATCH`, `HTTP_STATUS`, and the other errors of a request
+ */
+export async function discoverServer(issuer: string | URL, options: DiscoveryOptions = {}): Promise<ServerMetadata> {
+  const { signal, allowInsecure, metadataUrl, onEvent } = options
+  const policy = { allowInsecure }
+  if (!isString(issuer) && !(issuer instanceof URL))
+    throw oidcError('URL_INVALID', `The issuer is ${describe(issuer)}. Give it as a string, e.g. "https://login.example".`)
+  const text = String(issuer)
+  const parsed = checkIssuer(text, policy)
+  const clock = options.clock ?? systemClock
+  const fetch = options.fetch ?? globalFetch
+  const places = metadataUrl === undefined ? wellKnown(parsed, options.prefer) : [checkUrl(metadataUrl, 'option metadataUrl', policy).href]
+  const accepted = issuer instanceof URL && parsed.pathname === '/' ? [text, text.replace(/\/$/, '')] : [text]
+  const entry = documents(fetch, [allowInsecure, accepted.at(-1), ...places].join(' '))
+  const age = clock.now() - entry.at
+  if (entry.value && age >= 0 && age < maxAge) {
+    notify(onEvent, { type: 'cache', operation: 'discovery', url: places[0] ?? '', outcome: 'hit' })
+    return entry.value
+  }
+  const reader = { fetch, clock, onEvent, timeout: options.timeout ?? 10, limits: { ...defaultLimits, ...options.limits } }
+  const load = async () => {
+    const metadata = parseServerMetadata(await fetchFirst(reader, places), policy)
+    checkDiscoveredIssuer(metadata.issuer, accepted)
+    return metadata
+  }
+  return waitFor(loadShared(entry, clock.now, load), signal, 'discovery')
+}
+
+function wellKnown({ origin, pathname }: URL, prefer: DiscoveryOptions['prefer']): readonly string[] {
+  const path = pathname.replace(/\/$/, '')
+  const places = [`${origin}${path}/.well-known/openid-configuration`, `${origin}/.well-known/oauth-authorization-server${path}`]
+  return prefer === 'oauth-authorization-server' ? places.reverse() : places
+}
+
+/** The next place is tried on a 404 alone; where none has it, the first one's error tells the most. */
+async function fetchFirst(reader: Parameters<typeof fetchDocument>[0], places: readonly string[]): Promise<unknown> {
+  let first: unknown
+  for (const place of places) {
+    try {
+      return await fetchDocument(reader, place, 'discovery')
+    } catch (error) {
+      first ??= error
+      if (!isOidcError(error) || error.http?.status !== 404) throw error
+    }
+  }
+  throw first
+}
+
+function checkDiscoveredIssuer(seen: string, accepted: readonly string[]): void {
+  if (accepted.includes(seen)) return
+  const [wanted = ''] = accepted
+  const isSlash = seen.replace(/\/$/, '') === wanted.replace(/\/$/, '')
+  throw oidcError(
+    'ISSUER_MISMATCH',
+    `The metadata is of ${JSON.stringify(seen.slice(0, 200))}, and ${JSON.stringify(wanted)} was asked for. ${
+      isSlash
+        ? 'They differ by the slash at the end: configure the issuer exactly as the server spells it.'
+        : 'Configure the issuer exactly as the server spells it, if that is the server you mean.'
+    }`,
+  )
+}

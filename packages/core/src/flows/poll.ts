@@ -1,0 +1,52 @@
+import { isOidcError, oidcError } from '../base/errors.js'
+import type { Client } from '../client/client.js'
+import { internalsOf } from '../client/internals.js'
+import { pause } from '../exchange/pause.js'
+
+/** How long and how often to ask. */
+export interface PollOptions {
+  /** Seconds between two requests: 5, at least 1. */
+  readonly interval?: number | undefined
+  /** Seconds from now after which nothing more is asked. */
+  readonly expires_in: number
+  readonly signal?: AbortSignal | undefined
+  /** Called before each wait, in seconds. */
+  readonly onPoll?: ((state: { readonly nextIn: number; readonly expiresIn: number }) => void) | undefined
+}
+
+/**
+ * Asks until there is an answer: `authorization_pending` goes on, `slow_down` adds five seconds for good, a server in trouble is asked half as
+ * often each time, `Retry-After` is honoured. {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628, section 3.5}
+ *
+ * @throws `POLL_EXPIRED`, `ABORTED`, and every other error of `ask`
+ */
+export async function poll<T>(
+  client: Client,
+  { interval = 5, expires_in, signal, onPoll }: PollOptions,
+  ask: () => Promise<T>,
+): Promise<T> {
+  const { clock } = internalsOf(client)
+  const deadline = clock.now() + expires_in
+  let wait = Math.max(1, interval)
+  let backoff = 1
+  let retryAfter = 0
+  for (;;) {
+    const expiresIn = deadline - clock.now()
+    const nextIn = Math.min(Math.max(wait * backoff, retryAfter), Math.max(0, expiresIn))
+    onPoll?.({ nextIn, expiresIn })
+    await pause(client, nextIn, signal)
+    // The machine may have slept far longer than it meant to.
+    if (clock.now() >= deadline)
+      throw oidcError('POLL_EXPIRED', `Nobody answered within ${expires_in} seconds, and the request has expired. Start again.`)
+    try {
+      return await ask()
+    } catch (error) {
+      if (!isOidcError(error)) throw error
+      const isPending = error.error === 'authorization_pending' || error.error === 'slow_down'
+      if (!isPending && !error.retryable) throw error
+      if (error.error === 'slow_down') wait += 5
+      backoff = isPending ? 1 : backoff * 2
+      retryAfter = error.http?.retryAfter ?? 0
+    }
+  }
+}

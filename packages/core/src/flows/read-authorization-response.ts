@@ -1,0 +1,59 @@
+import { oidcError } from '../base/errors.js'
+import { isJsonObject } from '../base/json.js'
+import { readOnce } from '../base/parameters.js'
+import type { AuthorizationResponse, ResponsePlace } from '../client/authorization.js'
+import type { Client } from '../client/client.js'
+import { internalsOf } from '../client/internals.js'
+import { readForm } from '../exchange/body.js'
+
+/** An authorization response as it came in. */
+export type ResponseInput = URL | Request | URLSearchParams | AuthorizationResponse
+
+const places: readonly ResponsePlace[] = ['query', 'fragment', 'form_post', 'unknown']
+const telling = ['code', 'error', 'response', 'state', 'id_token', 'access_token']
+
+/**
+ * Takes the parameters of an authorization response apart, each once, wherever they stand.
+ *
+ * @throws `AUTHORIZATION_RESPONSE_INVALID`
+ */
+export async function readAuthorizationResponse(client: Client, input: unknown): Promise<AuthorizationResponse> {
+  const { limits } = internalsOf(client)
+  try {
+    if (input instanceof URLSearchParams) return respond('unknown', readOnce(input, limits.jwt))
+    if (input instanceof URL) return readUrl(input, limits.jwt)
+    if (isRequest(input)) return await readRequest(input, limits.jwt)
+  } catch (error) {
+    throw error instanceof SyntaxError ? invalid(error.message) : error
+  }
+  if (isJsonObject(input) && places.includes(input.place as unknown as ResponsePlace) && isJsonObject(input.parameters))
+    return input as unknown as AuthorizationResponse
+  throw invalid('it is not a URL, a Request, URLSearchParams, or what openAuthorizationResponse gave')
+}
+
+/** A fragment stands for the response only if it looks like one: some servers leave `#_=_` behind. */
+function readUrl(url: URL, limit: number): AuthorizationResponse {
+  const fragment = new URLSearchParams(url.hash.slice(1))
+  return telling.some((name) => fragment.has(name))
+    ? respond('fragment', readOnce(fragment, limit))
+    : respond('query', readOnce(url.searchParams, limit))
+}
+
+async function readRequest(request: Request, limit: number): Promise<AuthorizationResponse> {
+  if (request.method === 'GET') return readUrl(new URL(request.url), limit)
+  if (request.method === 'POST') return respond('form_post', await readForm(request, limit * 2))
+  throw new SyntaxError(`the method of the request is ${request.method}, and GET or POST is wanted`)
+}
+
+function respond(place: ResponsePlace, parameters: Readonly<Record<string, string>>): AuthorizationResponse {
+  return Object.freeze({ place, parameters })
+}
+
+/** By its shape: another realm or polyfill makes Requests of its own. */
+function isRequest(value: unknown): value is Request {
+  return typeof value === 'object' && value !== null && 'method' in value && 'url' in value && 'headers' in value
+}
+
+function invalid(problem: string) {
+  return oidcError('AUTHORIZATION_RESPONSE_INVALID', `The authorization response cannot be used: ${problem}. Start a new login.`)
+}

@@ -1,0 +1,39 @@
+import { oidcError } from '../base/errors.js'
+import { isJsonObject, isString } from '../base/json.js'
+import type { Transaction } from '../client/authorization.js'
+import type { Client } from '../client/client.js'
+import { internalsOf, now } from '../client/internals.js'
+import { describe } from '../client/options.js'
+
+/** Seconds that a login may take. */
+const lifetime = 900
+const strings = ['issuer', 'client_id', 'state', 'code_verifier', 'redirect_uri', 'response_type'] as const
+
+/**
+ * Checks that a transaction is one, of this client and server, and not too old.
+ *
+ * @throws `TRANSACTION_INVALID`, `TRANSACTION_MISMATCH`, `TRANSACTION_EXPIRED`
+ */
+export function checkTransaction(client: Client, value: unknown): Transaction {
+  if (!isJsonObject(value)) throw invalid(`is ${describe(value)}`)
+  for (const name of strings) if (!isString(value[name])) throw invalid(`has no ${name}`)
+  const { created_at, nonce } = value
+  if (typeof created_at !== 'number' || !Number.isFinite(created_at)) throw invalid('has no created_at')
+  if (nonce !== undefined && !isString(nonce)) throw invalid('has a nonce that is not a string')
+  const transaction = value as unknown as Transaction
+  const { issuer, client_id } = transaction
+  if (issuer !== client.server.issuer || client_id !== client.metadata.client_id)
+    throw oidcError(
+      'TRANSACTION_MISMATCH',
+      `The transaction is of client ${JSON.stringify(client_id)} at ${issuer}, and this is client ${JSON.stringify(client.metadata.client_id)} at ${client.server.issuer}. Use the client that began the login.`,
+    )
+  const age = now(client) - created_at
+  const { clockTolerance } = internalsOf(client)
+  if (age > lifetime || -age > clockTolerance)
+    throw oidcError('TRANSACTION_EXPIRED', `The transaction is ${age} seconds old, and at most ${lifetime} are allowed. Start a new login.`)
+  return transaction
+}
+
+function invalid(problem: string) {
+  return oidcError('TRANSACTION_INVALID', `The transaction ${problem}. Give the one that createAuthorizationRequest gave, kept unchanged.`)
+}

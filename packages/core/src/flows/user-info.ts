@@ -1,0 +1,81 @@
+import { oidcError } from '../base/errors.js'
+import { isJsonObject, isString, type Json } from '../base/json.js'
+import type { Client } from '../client/client.js'
+import type { Exchange, Operation } from '../client/operation.js'
+import { json } from '../exchange/accept.js'
+import { request } from '../exchange/request.js'
+import type { RequestSettings } from './grant-parameters.js'
+import type { Tokens } from './tokens.js'
+
+/** Claims about the user, as the server states them. {@link https://openid.net/specs/openid-connect-core-1_0.html#StandardClaims OpenID Connect Core 1.0, section 5.1} */
+export interface UserInfo {
+  readonly sub: string
+  readonly name?: string
+  readonly given_name?: string
+  readonly family_name?: string
+  readonly preferred_username?: string
+  readonly picture?: string
+  readonly email?: string
+  readonly email_verified?: boolean
+  readonly locale?: string
+  readonly [claim: string]: Json | undefined
+}
+
+/** {@link https://openid.net/specs/openid-connect-core-1_0.html#UserInfo OpenID Connect Core 1.0, section 5.3} */
+export const userInfoOperation: Operation<UserInfo> = {
+  name: 'userinfo',
+  endpoint: 'userinfo_endpoint',
+  method: 'GET',
+  credential: 'token',
+  body: 'none',
+  status: [200],
+  replay: 'safe',
+  accept: { 'application/json': json },
+  parse: parseUserInfo,
+}
+
+/**
+ * Gets claims about the user, who must be the one that signed in.
+ * {@link https://openid.net/specs/openid-connect-core-1_0.html#UserInfo OpenID Connect Core 1.0, section 5.3}
+ *
+ * @param options.expectedSubject Required where the tokens have no claims of an ID token.
+ * @throws `OPTION_INVALID`, `USERINFO_INVALID`, `USERINFO_SUBJECT`, `TOKEN_TYPE_UNSUPPORTED`, `OAUTH_ERROR`, and the errors of a request
+ */
+export async function fetchUserInfo(
+  client: Client,
+  { access_token, token_type, claims }: Pick<Tokens, 'access_token' | 'token_type' | 'claims'>,
+  { expectedSubject, ...settings }: RequestSettings & { readonly expectedSubject?: string } = {},
+): Promise<UserInfo> {
+  const subject = claims?.sub ?? expectedSubject
+  if (!isString(subject))
+    throw oidcError(
+      'OPTION_INVALID',
+      'The tokens have no claims of an ID token, and no option expectedSubject is given. Give the sub that the answer must have: without it, claims of another user could be taken for theirs.',
+    )
+  if (expectedSubject !== undefined && expectedSubject !== subject)
+    throw oidcError(
+      'USERINFO_SUBJECT',
+      'The option expectedSubject differs from the sub of the ID token. Give the tokens of the user that is meant.',
+    )
+  return request(client, userInfoOperation, { ...settings, token: { access_token, token_type }, expected: { subject } })
+}
+
+function parseUserInfo(body: unknown, { client, call }: Exchange): UserInfo {
+  const invalid = (problem: string) =>
+    oidcError(
+      'USERINFO_INVALID',
+      `The UserInfo answer of ${client.server.issuer} ${problem}. Report it to the people who run the server.`,
+      { operation: 'userinfo' },
+    )
+  if (!isJsonObject(body)) throw invalid('is not a JSON object')
+  if (!isString(body.sub)) throw invalid('has no sub')
+  if (client.metadata.userinfo_signed_response_alg !== undefined)
+    throw invalid('is plain JSON, and the client has registered that it is signed')
+  if (body.sub !== call.expected?.subject)
+    throw oidcError(
+      'USERINFO_SUBJECT',
+      'The UserInfo answer is of another user than the ID token. Discard it: the access token may have been swapped.',
+      { operation: 'userinfo' },
+    )
+  return body as UserInfo
+}

@@ -1,0 +1,36 @@
+import { decodeBase64Url } from '../base/base64url.js'
+import { decodeUtf8, isJsonObject, type JsonObject, parseJson } from '../base/json.js'
+
+/** A JWT taken apart, nothing of it verified. */
+export interface DecodedJwt {
+  readonly header: JsonObject
+  readonly claims: JsonObject
+}
+
+/**
+ * Takes a compact JWS apart without verifying it, strictly: length before anything else, three segments, canonical base64url, JSON objects
+ * without duplicate members.
+ *
+ * @param limit Characters.
+ * @throws SyntaxError without any of the token
+ */
+export function decodeJwt(jwt: unknown, limit: number, depth: number): DecodedJwt {
+  if (typeof jwt !== 'string') throw new SyntaxError('it is not a string')
+  if (jwt.length > limit) throw new SyntaxError(`it is longer than ${limit} characters`)
+  const segments = jwt.split('.', 7)
+  const [header = '', claims = '', signature = ''] = segments
+  if (segments.length !== 3) throw new SyntaxError(`it has ${segments.length} segments, and a signed JWT has 3`)
+  decodeBase64Url(signature)
+  return { header: decodeSegment(header, depth), claims: decodeSegment(claims, depth) }
+}
+
+/** Whether it has the five segments of a compact JWE. */
+export function isEncrypted(jwt: string): boolean {
+  return jwt.split('.', 6).length === 5
+}
+
+function decodeSegment(segment: string, depth: number): JsonObject {
+  const value = parseJson(decodeUtf8(decodeBase64Url(segment)), depth)
+  if (!isJsonObject(value)) throw new SyntaxError('a segment is not a JSON object')
+  return value
+}

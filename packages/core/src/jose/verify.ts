@@ -1,0 +1,26 @@
+import { compactVerify } from 'jose/jws/compact/verify'
+import { isSameAlgorithm } from './algorithms.js'
+import type { PublicJwk } from './choose-key.js'
+
+/** Whether a key made the signature of a compact JWS. A key that cannot be imported, such as a point off its curve, made none. */
+export async function verifySignature(jws: string, key: PublicJwk, alg: string): Promise<boolean> {
+  try {
+    await compactVerify(jws, fitKey(key, alg), { algorithms: [alg] })
+    return true
+  } catch {
+    return false
+  }
+}
+
+const fitted = /* @__PURE__ */ new WeakMap<PublicJwk, PublicJwk>()
+
+/** jose compares `alg` by its letters; a key for `EdDSA` verifies `Ed25519` as well. The same object is given each time, for jose keeps the imported key by it. */
+function fitKey(key: PublicJwk, alg: string): PublicJwk {
+  if (key.alg === undefined || key.alg === alg || !isSameAlgorithm(String(key.alg), alg)) return key
+  const known = fitted.get(key)
+  if (known) return known
+  const { alg: _, ...rest } = key
+  const other = Object.freeze(rest) as PublicJwk
+  fitted.set(key, other)
+  return other
+}

@@ -1,0 +1,16 @@
+import { defineConfig } from 'tsup'
+
+/** The build of every published package: JavaScript only, types come from `tsc -p tsconfig.build.json`. */
+export const buildOf = (entry: string[]) =>
+  defineConfig({
+    entry,
+    format: ['esm'],
+    target: 'es2022',
+    platform: 'neutral',
+    dts: false,
+    clean: true,
+    sourcemap: true,
+    splitting: true,
+    treeshake: true,
+    tsconfig: 'tsconfig.build.json',
+  })
