@@ -100,6 +100,7 @@ describe('readOnce', () => {
     const message = `the parameter "${name}" appears twice`
     expect(() => read(`${name}=secret1&x=1&${name}=secret2`)).toThrow(new SyntaxError(message))
     expect(() => read(`${name}=secret&${name}=secret`)).toThrow(new SyntaxError(message))
+    expect(() => read(`${name}=&${name}=secret`)).toThrow(new SyntaxError(message))
     expect(read(`${name}=secret&x=1`)[name]).toBe('secret')
   })
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { type Challenge, parseChallenges, parseRetryAfter } from './www-authenticate.js'
 
 const parse = (header: string | null) => parseChallenges(header).map(({ parameters, ...rest }: Challenge) => ({ ...rest, ...parameters }))
@@ -73,6 +73,7 @@ describe('parseChallenges', () => {
     ['a parameter without name', 'Bearer a=b, ="x", c=d'],
     ['a name that appears twice', 'Bearer a=b, A=c, Basic'],
     ['two values without a separator', 'Bearer a=b"c", d=e'],
+    ['two parameters without a separator', 'Bearer a="b"c=d, e=f'],
     ['a value that is no token', 'Bearer a=b/c, d=e'],
     ['a scheme without a comma before it', 'Bearer a=b Basic realm=x'],
     ['other characters', 'Bearer a=b, \u00e9=c, d=e'],
@@ -141,6 +142,15 @@ describe('parseRetryAfter', () => {
     ['Sun, 06 Nov 1994 08:36:40 GMT', 0],
   ])('reads %j as %d seconds (RFC 9110 10.2.3, 5.6.7)', (header, seconds) => {
     expect(parseRetryAfter(header, now)).toBe(seconds)
+  })
+
+  it('reads a date without a zone as UTC, wherever it runs (RFC 9110 5.6.7)', () => {
+    vi.stubEnv('TZ', 'America/New_York')
+    const offset = new Date(0).getTimezoneOffset()
+    const seconds = parseRetryAfter('Sun Nov  6 08:49:37 1994', now)
+    vi.unstubAllEnvs()
+    expect(offset).toBe(300)
+    expect(seconds).toBe(777)
   })
 
   it.each([

@@ -1,4 +1,4 @@
-import { oidcError } from '../base/errors.js'
+import { isOidcError, oidcError } from '../base/errors.js'
 import { decodeUtf8, parseJson } from '../base/json.js'
 import { mediaType } from '../base/media-type.js'
 import { readOnce } from '../base/parameters.js'
@@ -81,9 +81,9 @@ function checkType({ headers }: Source, wanted: string): void {
 }
 
 function asInvalid(error: unknown): unknown {
-  return error instanceof SyntaxError
-    ? oidcError('BODY_INVALID', `The body cannot be used: ${error.message}. Refuse the request with status 400.`)
-    : error
+  if (isOidcError(error)) return error
+  const problem = error instanceof SyntaxError ? error.message : 'it broke off, or was read before'
+  return oidcError('BODY_INVALID', `The body cannot be used: ${problem}. Refuse the request with status 400.`)
 }
 
 function tooLarge(what: string, limit: number) {

@@ -1,7 +1,7 @@
 import { compactDecrypt } from 'jose/jwe/compact/decrypt'
 import { decodeBase64Url } from '../base/base64url.js'
 import { oidcError } from '../base/errors.js'
-import { decodeUtf8, type JsonObject, parseJson } from '../base/json.js'
+import { decodeUtf8, isJsonObject, type JsonObject, parseJson } from '../base/json.js'
 import type { KeyObjectLike } from './signing-key.js'
 
 /** A private key that opens JWEs, with the one key management algorithm it is for. */
@@ -58,10 +58,13 @@ export function decryptWith(
   }
 }
 
-function readHeader(jwe: string): { alg?: unknown; kid?: unknown } {
+function readHeader(jwe: string): JsonObject {
+  let header: unknown
   try {
-    return parseJson(decodeUtf8(decodeBase64Url(jwe.split('.', 1)[0] ?? ''))) as { alg?: unknown; kid?: unknown }
+    header = parseJson(decodeUtf8(decodeBase64Url(jwe.split('.', 1)[0] ?? '')))
   } catch {
-    throw oidcError('DECRYPTION_FAILED', 'The encrypted token has no readable header. Report it to the people who run the server.')
+    // As one that is no object.
   }
+  if (isJsonObject(header)) return header
+  throw oidcError('DECRYPTION_FAILED', 'The encrypted token has no readable header. Report it to the people who run the server.')
 }
