@@ -44,4 +44,4 @@ export interface Expectation {
 }
 
 /** Verifies an ID token: signature, then every rule of OpenID Connect Core 1.0, section 3.1.3.7. */
-export type VerifyIdToken = (client: Client, id_token: string, expected: Expectation) => Promise<IdTokenClaims>
+export type VerifyIdToken = (client: Client, id_token: string, expected: Expectation, signal?: AbortSignal) => Promise<IdTokenClaims>

@@ -43,6 +43,9 @@ export async function createAuthorizationRequest(
   const redirect_uri = findRedirectUri(client, merged.redirect_uri)
   const response_type = String(merged.response_type ?? 'code')
   const { random, clock } = internalsOf(client)
+  // What is no number would be greater than no age, and the check of auth_time would always pass.
+  if (merged.max_age !== undefined && !/^\d{1,10}$/.test(String(merged.max_age)))
+    throw oidcError('PARAMETER_INVALID', 'The parameter max_age is no whole number. Give seconds, 0 or more.')
   const { scope, response_mode, acr_values, resource } = merged as Readonly<Record<string, string | undefined>>
   const essential_acr_values = findEssentialAcr(parameters)
   const transaction: Transaction = Object.freeze({

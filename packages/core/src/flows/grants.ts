@@ -58,12 +58,13 @@ export async function authorizationCodeGrant(
  *
  * @param tokens The tokens so far: what the server leaves out of its answer (refresh token, ID token, scope) is carried over, and a new ID
  * token must be of the same user. Or the refresh token alone, with no such check.
- * @throws `REFRESH_TOKEN_MISSING`, `TOKEN_TYPE_CHANGED`, `OAUTH_ERROR`, `TOKEN_…`, `ID_TOKEN_…`, and the errors of a request
+ * @throws `REFRESH_TOKEN_MISSING`, `SCOPE_OPENID_UNSUPPORTED`, `TOKEN_TYPE_CHANGED`, `OAUTH_ERROR`, `TOKEN_…`, `ID_TOKEN_…`, and the errors of a request
  */
 export async function refreshTokenGrant(client: Client, tokens: Tokens | string, options: GrantOptions = {}): Promise<Tokens> {
   const { parameters, ...settings } = options
   const earlier: Partial<Tokens> = typeof tokens === 'string' ? { refresh_token: tokens } : tokens
   const { refresh_token, id_token, claims, scope, token_type } = earlier ?? {}
+  checkOpenIdScope(client, parameters?.scope)
   if (typeof refresh_token !== 'string' || !refresh_token)
     throw oidcError(
       'REFRESH_TOKEN_MISSING',
@@ -101,7 +102,7 @@ export function clientCredentialsGrant(client: Client, parameters: ExtraParamete
 /**
  * Any other grant: token exchange, JWT bearer, a vendor's own. {@link https://www.rfc-editor.org/rfc/rfc6749#section-4.5 RFC 6749, section 4.5}
  *
- * @throws `OAUTH_ERROR`, `TOKEN_…`, `ID_TOKEN_…`, and the errors of a request
+ * @throws `SCOPE_OPENID_UNSUPPORTED`, `OAUTH_ERROR`, `TOKEN_…`, `ID_TOKEN_…`, and the errors of a request
  */
 export async function grant(
   client: Client,
@@ -115,7 +116,7 @@ export async function grant(
 
 /** A client that cannot verify ID tokens does not ask for them. @throws `SCOPE_OPENID_UNSUPPORTED` */
 export function checkOpenIdScope(client: Client, scope: unknown): boolean {
-  const hasOpenId = typeof scope === 'string' && scope.split(' ').includes('openid')
+  const hasOpenId = [scope].flat().join(' ').split(' ').includes('openid')
   if (hasOpenId && !internalsOf(client).verifyIdToken)
     throw oidcError(
       'SCOPE_OPENID_UNSUPPORTED',

@@ -26,7 +26,9 @@ export async function readAuthorizationResponse(client: Client, input: unknown):
     if (isRequest(input)) return await readRequest(input, limits.jwt)
     if (isJsonObject(input)) return opened.has(input as never) ? (input as unknown as AuthorizationResponse) : readParts(input, limits.jwt)
   } catch (error) {
-    throw error instanceof SyntaxError ? invalid(error.message) : error
+    if (isOidcError(error)) throw error
+    // Anything else is what a hostile or half-read input made of itself.
+    throw invalid(error instanceof SyntaxError ? error.message : 'it cannot be read')
   }
   throw invalid(`it is ${describe(input)}, and a URL, a Request or URLSearchParams is wanted`)
 }

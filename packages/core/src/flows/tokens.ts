@@ -110,7 +110,7 @@ async function parseIdToken(
       'ID_TOKEN_UNEXPECTED',
       'The token response holds an id_token, which a client of @oidc/core/oauth cannot verify. Make the client with @oidc/core.',
     )
-  return { id_token, claims: await verifyIdToken(client, id_token, { ...expected, access_token }) }
+  return { id_token, claims: await verifyIdToken(client, id_token, { ...expected, access_token }, call.signal) }
 }
 
 /** @throws `TOKEN_TYPE_MISSING`, `TOKEN_TYPE_UNSUPPORTED`: such a token must not be used, RFC 6749, section 7.1 */
@@ -148,7 +148,10 @@ function parseLifetime(expires_in: unknown): number | undefined {
 
 function checkScope({ scope }: Tokens, { client, parameters, call }: Exchange): void {
   if (scope === undefined || !internalsOf(client).options.strictScope) return
-  const asked = String(parameters.scope ?? call.authorization?.transaction.scope ?? '').split(' ')
+  const given = parameters.scope ?? call.authorization?.transaction.scope
+  // Where none was asked for, as at most refreshes, the server gives what it gave before, or its default.
+  if (given === undefined) return
+  const asked = [given].flat().join(' ').split(' ')
   const wider = scope.split(' ').filter((value) => value && !asked.includes(value))
   if (wider.length)
     throw oidcError(

@@ -35,9 +35,14 @@ export function chooseKeys(keys: readonly PublicJwk[], alg: string, kid: unknown
     .slice(0, maxCandidates)
 }
 
+/** Whether a key that the world can read holds a secret part. */
+export function isPrivate(key: unknown): boolean {
+  return isJsonObject(key) && ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'priv', 'k'].some((member) => key[member] !== undefined)
+}
+
 function isUsable(key: unknown): key is PublicJwk {
   if (!isJsonObject(key) || !isString(key.kty) || key.kty === 'oct') return false
-  if (key.d !== undefined || key.priv !== undefined || key.k !== undefined) return false
+  if (isPrivate(key)) return false
   if (key.use !== undefined && key.use !== 'sig') return false
   if (key.key_ops !== undefined && !(Array.isArray(key.key_ops) && key.key_ops.includes('verify'))) return false
   // 2048 bits are 256 bytes, which are 342 characters. RFC 7518, section 3.3.

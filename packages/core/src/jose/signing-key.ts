@@ -1,6 +1,6 @@
 import { oidcError } from '../base/errors.js'
 import { isJsonObject, isString, type JsonObject } from '../base/json.js'
-import { findAlgorithm } from './algorithms.js'
+import { findAlgorithm, isSameAlgorithm } from './algorithms.js'
 
 /** Node's KeyObject, by its shape: core knows no Node types. */
 export interface KeyObjectLike {
@@ -34,7 +34,7 @@ export interface PreparedKey {
 /**
  * Finds out with what algorithm a key signs.
  *
- * @throws `KEY_INVALID` for a public key, a key too short, or one whose algorithm cannot be told
+ * @throws `KEY_INVALID` for a public key, a key too short, one for another algorithm than it is said to be, or one whose algorithm cannot be told
  */
 export function prepareKey(given: SigningKey | Signer): PreparedKey {
   if (isSigner(given)) return checkAlgorithm({ alg: given.alg, kid: given.kid, signer: given })
@@ -42,19 +42,27 @@ export function prepareKey(given: SigningKey | Signer): PreparedKey {
   const { key } = wrapped
   if (isCryptoKey(key)) {
     if (key.type !== 'private') throw invalid(`The key is a ${key.type} one`)
-    return checkAlgorithm({ key, kid: wrapped.kid, alg: wrapped.alg ?? algorithmOf(key) })
+    const own = algorithmOf(key)
+    const { alg = own, kid } = wrapped
+    if (own !== undefined && alg !== undefined && !isSameAlgorithm(alg, own)) throw invalid(`The key is for ${own}, and not for ${show(alg)}`)
+    return checkAlgorithm({ key, kid, alg })
   }
   const jwk = isKeyObject(key) ? key.export({ format: 'jwk' }) : key
   if (!isJsonObject(jwk) || !isString(jwk.kty)) throw invalid(`The key is ${typeof key}`)
   if (jwk.d === undefined && jwk.priv === undefined) throw invalid('The key is a public one')
   const alg = wrapped.alg ?? (isString(jwk.alg) ? jwk.alg : algorithmOfJwk(jwk))
-  return checkAlgorithm({ key: jwk, kid: wrapped.kid ?? (isString(jwk.kid) ? jwk.kid : undefined), alg })
+  const prepared = checkAlgorithm({ key: jwk, kid: wrapped.kid ?? (isString(jwk.kid) ? jwk.kid : undefined), alg })
+  const { kty, crv } = findAlgorithm(prepared.alg) ?? {}
+  if (kty !== jwk.kty || (crv !== undefined && crv !== jwk.crv)) throw invalid(`The key is not one for ${prepared.alg}`)
+  // 342 characters are 256 bytes. RFC 7518, section 3.3.
+  if (kty === 'RSA' && !(isString(jwk.n) && jwk.n.length >= 342)) throw invalid('The key has fewer than 2048 bits')
+  return prepared
 }
 
 function checkAlgorithm(prepared: Omit<PreparedKey, 'alg'> & { alg: string | undefined }): PreparedKey {
   const { alg } = prepared
   if (alg === undefined || !findAlgorithm(alg))
-    throw invalid(`The algorithm of the key is ${alg === undefined ? 'not known' : JSON.stringify(alg.slice(0, 32))}`)
+    throw invalid(`The algorithm of the key is ${alg === undefined ? 'not known' : show(alg)}`)
   return { ...prepared, alg }
 }
 
@@ -78,6 +86,10 @@ function algorithmOfJwk(jwk: JsonObject): string | undefined {
 
 function algorithmOfCurve(curve: unknown): string | undefined {
   return curve === 'P-256' ? 'ES256' : curve === 'P-384' ? 'ES384' : curve === 'P-521' ? 'ES512' : undefined
+}
+
+function show(alg: unknown): string {
+  return JSON.stringify(String(alg).slice(0, 32))
 }
 
 function invalid(problem: string) {

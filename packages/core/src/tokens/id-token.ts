@@ -25,7 +25,12 @@ import { openJwt } from './jwt.js'
  * `ID_TOKEN_SIGNATURE`, `ID_TOKEN_ISSUER`, `ID_TOKEN_SUBJECT`, `ID_TOKEN_AUDIENCE`, `ID_TOKEN_AUTHORIZED_PARTY`, `ID_TOKEN_EXPIRED`,
  * `ID_TOKEN_NOT_BEFORE`, `ID_TOKEN_ISSUED_AT`, `ID_TOKEN_NONCE`, `ID_TOKEN_ACR`, `ID_TOKEN_AUTH_TIME`, `ID_TOKEN_HASH`, `ID_TOKEN_CONTINUITY`
  */
-export async function verifyIdToken(client: Client, id_token: string, expected: Expectation): Promise<IdTokenClaims> {
+export async function verifyIdToken(
+  client: Client,
+  id_token: string,
+  expected: Expectation,
+  signal?: AbortSignal,
+): Promise<IdTokenClaims> {
   const { metadata, server } = client
   const kind = { what: 'ID token', code: 'ID_TOKEN' }
   const { header, claims } = await openJwt(client, id_token, {
@@ -34,6 +39,7 @@ export async function verifyIdToken(client: Client, id_token: string, expected: 
       ? [metadata.id_token_signed_response_alg]
       : (server.id_token_signing_alg_values_supported ?? ['RS256']),
     encrypted: metadata.id_token_encrypted_response_alg !== undefined,
+    signal,
   })
   const judged: Judged = { client, header, claims, ...kind }
   checkIssuerClaim(judged)
