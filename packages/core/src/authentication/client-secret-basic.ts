@@ -10,7 +10,7 @@ import { checkSecret, findSecret } from './secret.js'
  *
  * @param secret Without it, the option `client_secret` is used.
  * @param options.encoding `form` as the RFC wants it; `raw` for servers that never decode.
- * @throws `OPTION_INVALID`
+ * @throws `OPTION_INVALID`, also when a client without any secret is made
  */
 export function clientSecretBasic(
   secret?: string,
@@ -22,6 +22,7 @@ export function clientSecretBasic(
   const encoded = new WeakMap<Client['metadata'], string>()
   return {
     method: 'client_secret_basic',
+    check: (client) => void findSecret(client, secret),
     authenticate({ client }) {
       let authorization = encoded.get(client.metadata)
       if (authorization === undefined) {

@@ -8,7 +8,7 @@ import type { Client } from './client.js'
 import { checkDemands } from './demands.js'
 import type { VerifyIdToken } from './id-token.js'
 import { internalsOf, sealClient } from './internals.js'
-import { type ClientOptions, checkOptions, defaultLimits } from './options.js'
+import { type ClientOptions, checkOptions, checkSettings, defaultLimits } from './options.js'
 import type { Plugin, PluginAuthentication } from './plugin.js'
 import { fillSlots, sortPlugins } from './slots.js'
 
@@ -21,9 +21,10 @@ export function buildClient(server: ServerMetadata, options: ClientOptions, veri
 /**
  * Makes a client without id and plugins, for requests that no client makes: registration, sources of distributed claims.
  *
- * @throws `SERVER_METADATA_INVALID`, `URL_INVALID`, `URL_INSECURE`
+ * @throws `OPTION_INVALID`, `SERVER_METADATA_INVALID`, `URL_INVALID`, `URL_INSECURE`
  */
 export function createSender(server: ServerMetadata, options: SenderOptions = {}): Client {
+  checkSettings({ ...options })
   return assembleClient(server, { ...options, client_id: '', authentication: { method: 'none', authenticate: () => ({}) } }, undefined)
 }
 
@@ -40,7 +41,7 @@ function assembleClient(server: ServerMetadata, options: ClientOptions, verifyId
   const plugins = sortPlugins(plugin ? [...(options.use ?? []), plugin] : (options.use ?? []))
   const slots = fillSlots(plugins)
   checkDemands(metadata, options, plugins, slots)
-  return sealClient(metadata, pickMetadata(options), {
+  const client = sealClient(metadata, pickMetadata(options), {
     options,
     policy,
     authentication,
@@ -55,6 +56,8 @@ function assembleClient(server: ServerMetadata, options: ClientOptions, verifyId
     verifyIdToken,
     opened: new WeakSet(),
   })
+  authentication.check?.(client)
+  return client
 }
 
 /**
@@ -64,7 +67,7 @@ function assembleClient(server: ServerMetadata, options: ClientOptions, verifyId
  */
 export function extend(client: Client, ...plugins: readonly Plugin[]): Client {
   const { contract: _, ...internals } = internalsOf(client)
-  const kept = internals.plugins.filter(({ name }) => !plugins.some((plugin) => plugin.name === name))
+  const kept = internals.plugins.filter(({ name }) => !plugins.some((plugin) => plugin?.name === name))
   const sorted = sortPlugins([...kept, ...plugins])
   const slots = fillSlots(sorted)
   checkDemands(client.server, client.metadata, sorted, slots)

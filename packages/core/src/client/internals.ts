@@ -41,9 +41,10 @@ const contract = 1
 /** Global, so that a plugin with a copy of core of its own still understands the client. */
 const key: unique symbol = /* @__PURE__ */ Symbol.for('@oidc/core') as never
 
-/** Makes the frozen client. The internals stand under a symbol that neither JSON nor inspection lists. */
+/** Makes the frozen client. The internals stand in a closure: no inspection, however thorough, shows a secret among the options. */
 export function sealClient(server: ServerMetadata, metadata: ClientMetadata, internals: Omit<Internals, 'contract'>): Client {
-  return Object.freeze(Object.defineProperty({ server, metadata }, key, { value: Object.freeze({ contract, ...internals }) }))
+  const sealed = Object.freeze({ contract, ...internals })
+  return Object.freeze(Object.defineProperty({ server, metadata }, key, { value: () => sealed }))
 }
 
 /**
@@ -51,7 +52,7 @@ export function sealClient(server: ServerMetadata, metadata: ClientMetadata, int
  * contract version.
  */
 export function internalsOf(client: Client): Internals {
-  const internals = (client as { [key]?: Internals } | null | undefined)?.[key]
+  const internals = (client as { [key]?: () => Internals } | null | undefined)?.[key]?.()
   if (!internals) throw oidcError('CLIENT_INVALID', `The client is ${describe(client)}. Give what createClient() or await discover() gave.`)
   if (internals.contract !== contract)
     throw oidcError(

@@ -69,7 +69,8 @@ export interface ClientOptions extends ClientMetadata {
   readonly allowInsecure?: 'loopback' | undefined
 }
 
-const programNames =
+/** The names of {@link ClientOptions} beside those of the metadata. A test compares them with the type. */
+export const programNames =
   'authentication use fetch clock random clockTolerance timeout decrypt limits onEvent metadataUrl quirks trustedAudiences maxIdTokenAge requireAcr strictScope allowInsecure'
 
 /**
@@ -89,7 +90,7 @@ export function checkOptions(options: unknown): asserts options is ClientOptions
       `The client option ${JSON.stringify(name.slice(0, 64))} is unknown.${nearest ? ` Did you mean ${nearest}?` : ''} Correct its name or take it away.`,
     )
   }
-  const { client_id, authentication, clockTolerance = 30, timeout = 10, allowInsecure } = options as Record<string, unknown>
+  const { client_id, authentication } = options as Record<string, unknown>
   if (!isString(client_id)) throw optionError('client_id', client_id, 'the client identifier that the server gave you, a non-empty string')
   if (!isAuthentication(authentication) && !(isJsonObject(authentication) && isAuthentication(authentication.authentication)))
     throw optionError(
@@ -97,6 +98,27 @@ export function checkOptions(options: unknown): asserts options is ClientOptions
       authentication,
       'clientSecretBasic(secret), privateKeyJwt(key), or publicClient() for a client without a secret',
     )
+  checkSettings(options as Record<string, unknown>)
+}
+
+/** By the kind they must be of: of another kind, some would loosen a check instead of failing. */
+const kinds = {
+  'a function': 'fetch random decrypt onEvent',
+  'an object': 'clock limits quirks',
+  'an array': 'use trustedAudiences redirect_uris',
+  'true or false': 'requireAcr strictScope require_auth_time',
+  'a number of seconds': 'maxIdTokenAge default_max_age',
+}
+
+/** Refuses what is of the wrong kind among the options that a sender has as well. @throws `OPTION_INVALID` */
+export function checkSettings(options: Readonly<Record<string, unknown>>): void {
+  for (const [kind, names] of Object.entries(kinds))
+    for (const name of names.split(' '))
+      if (options[name] !== undefined && !isOfKind(options[name], kind)) throw optionError(name, options[name], kind)
+  const { clockTolerance = 30, timeout = 10, allowInsecure, limits = {} } = options
+  for (const [name, limit] of Object.entries(limits as Limits))
+    if (!Object.hasOwn(defaultLimits, name) || !isWithin(limit, 1, Number.MAX_SAFE_INTEGER))
+      throw optionError(`limits.${name}`, limit, `a number of at least 1 for one of ${Object.keys(defaultLimits).join(', ')}`)
   if (!isWithin(clockTolerance, 0, 300)) throw optionError('clockTolerance', clockTolerance, 'a number of seconds from 0 to 300')
   if (!isWithin(timeout, 0.001, 2147483)) throw optionError('timeout', timeout, 'a number of seconds above 0')
   if (allowInsecure !== undefined && allowInsecure !== 'loopback')
@@ -114,6 +136,13 @@ export function describe(value: unknown): string {
   if (value === '') return 'an empty string'
   if (value instanceof Promise) return 'a promise that was not awaited'
   return Array.isArray(value) ? 'an array' : `of type ${typeof value}`
+}
+
+function isOfKind(value: unknown, kind: string): boolean {
+  if (kind === 'an array') return Array.isArray(value)
+  if (kind === 'an object') return isJsonObject(value)
+  if (kind === 'a function') return typeof value === 'function'
+  return kind === 'true or false' ? typeof value === 'boolean' : isWithin(value, 0, Infinity)
 }
 
 function isWithin(value: unknown, least: number, most: number): boolean {

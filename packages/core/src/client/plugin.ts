@@ -112,6 +112,8 @@ export interface ClientCredentials {
 export interface ClientAuthentication {
   /** Its registered name, e.g. `private_key_jwt`. */
   readonly method: string
+  /** Throws where the client lacks something, e.g. its secret: told when the client is made, not at the first callback. */
+  check?(client: Client): void
   /** Runs once an attempt, so that no assertion is sent twice. */
   authenticate(exchange: Exchange): Awaitable<ClientCredentials>
 }

@@ -4,17 +4,25 @@ import { mediaType } from '../base/media-type.js'
 import { withoutQuery } from '../base/url.js'
 import { internalsOf, now } from '../client/internals.js'
 import type { Decode, Exchange, Operation } from '../client/operation.js'
-import { runSlot, type Slots } from '../client/slots.js'
+import { conflict, runSlot, type Slots } from '../client/slots.js'
 import { describeFailure } from './failure.js'
 
 /** Decodes `application/json` strictly: no duplicate names, bounded depth, UTF-8 only. */
 export const json: Decode = (body, { client }) => parseJson(decodeUtf8(body), internalsOf(client).limits.depth)
 
-/** What plugins ask for comes first, so that a server that can sign does. */
+/**
+ * What plugins ask for comes first, so that a server that can sign does. They add media types, and replace none of core's.
+ *
+ * @throws `PLUGIN_CONFLICT`
+ */
 export function acceptHeader({ accept, name }: Operation<unknown>, slots: Slots): string {
   if (accept === 'response') return '*/*'
   const own = Object.keys(accept)
   const added = slots.operations?.get(name)?.accept
+  for (const type of own) {
+    const plugin = added?.get(type)?.plugin
+    if (plugin !== undefined) throw conflict(`${type} in the slot accept of ${name}`, '@oidc/core', plugin, 'Take the plugin away.')
+  }
   return added ? [...added.keys(), ...own.map((type) => `${type};q=0.1`)].join(', ') : own.join(', ')
 }
 

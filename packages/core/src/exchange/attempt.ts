@@ -49,7 +49,12 @@ export async function sendAttempt(exchange: Exchange, content: Content): Promise
         response = await runSlot(unseal, 'exchange.unseal', () => unseal.run(sealed, exchange))
       }
       if (received) {
-        const seen = { status: response.status, headers: response.headers }
+        // Of the headers only what reads them: what one plugin changed, the next one and core would believe.
+        const { status, headers } = response
+        const seen = Object.freeze({
+          status,
+          headers: Object.freeze({ get: (name: string) => headers.get(name), has: (name: string) => headers.has(name) }),
+        })
         for (const filler of received) await runSlot(filler, 'exchange.received', () => filler.run(seen, exchange))
       }
       return readOutcome(response, exchange, internals)

@@ -9,7 +9,7 @@ type Source = Pick<Response, 'body' | 'headers'>
  * Reads a body, decoded by the transport, up to a limit. What a hostile server sends beyond it is never held in memory.
  *
  * @param limit Bytes.
- * @throws `BODY_TOO_LARGE`
+ * @throws `BODY_TOO_LARGE`, `RESPONSE_MALFORMED`
  */
 export async function readBody(source: Source, limit: number, what: string): Promise<Uint8Array> {
   if (!source.body) return new Uint8Array()
@@ -19,6 +19,8 @@ export async function readBody(source: Source, limit: number, what: string): Pro
   let length = 0
   try {
     if (declared > limit) throw tooLarge(what, limit)
+    if (source.headers.get('content-encoding')?.includes(','))
+      throw oidcError('RESPONSE_MALFORMED', `${what} is compressed several times over, as no honest server does. Discard it.`)
     for (;;) {
       const { done, value } = await reader.read()
       if (done) break

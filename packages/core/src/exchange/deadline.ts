@@ -50,7 +50,8 @@ export function withDeadline<T>(
           },
         ),
       )
-    const timer = setTimeout(onTimeout, timeout * 1000)
+    // A longer delay overflows the timer, which then fires at once.
+    const timer = setTimeout(onTimeout, Math.min(timeout * 1000, 2147483647))
     if (signal?.aborted) return onAbort()
     signal?.addEventListener('abort', onAbort, { once: true })
     run(controller.signal).then(

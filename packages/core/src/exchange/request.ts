@@ -27,9 +27,16 @@ const maxAttempts = 3
  *
  * @throws an OidcError; one that a slot threw carries `plugin` and `slot`.
  */
-export function request<Result>(client: Client, operation: Operation<Result>, options: RequestOptions = {}): Promise<Result> {
+export async function request<Result>(client: Client, operation: Operation<Result>, options: RequestOptions = {}): Promise<Result> {
   const { signal, token, authorization, expected } = options
-  const call: Call = Object.freeze({ client, operation, signal, token, authorization, expected })
+  const call: Call = Object.freeze({
+    client,
+    operation,
+    signal,
+    token: freezeCopy(token),
+    authorization: freezeCopy(authorization),
+    expected: freezeCopy(expected),
+  })
   let run: () => Promise<unknown> = () => perform(call, options)
   for (const filler of [...(internalsOf(client).slots.around ?? [])].reverse()) run = surround(filler, call, run)
   return run() as Promise<Result>
@@ -46,7 +53,8 @@ export async function receive<Result>(
   body: unknown,
   options: Pick<RequestOptions, 'signal' | 'expected'> = {},
 ): Promise<Result> {
-  const call: Call = Object.freeze({ client, operation, ...options })
+  const { signal, expected } = options
+  const call: Call = Object.freeze({ client, operation, signal, expected: freezeCopy(expected) })
   return (await parseAnswer(body, makeExchange(call, { attempt: 0, url: '', method: operation.method, parameters: {} }))) as Result
 }
 
@@ -79,13 +87,19 @@ async function finish(outcome: Outcome, exchange: Exchange): Promise<unknown> {
 async function parseAnswer(body: unknown, exchange: Exchange): Promise<unknown> {
   const { client, operation } = exchange
   const result = await operation.parse(body, exchange)
-  for (const filler of internalsOf(client).slots.operations?.get(operation.name)?.check ?? [])
-    await runSlot(filler, 'operations.check', () => filler.run(result, exchange))
+  const { check } = internalsOf(client).slots.operations?.get(operation.name) ?? {}
+  if (check) Object.freeze(result)
+  for (const filler of check ?? []) await runSlot(filler, 'operations.check', () => filler.run(result, exchange))
   return result
 }
 
 function makeExchange(call: Call, sending: Pick<Exchange, 'attempt' | 'url' | 'method' | 'parameters'>): Exchange {
   return Object.freeze({ call, client: call.client, operation: call.operation, token: call.token, ...sending })
+}
+
+/** A plugin that could change what a call expects could switch a check off. */
+function freezeCopy<T extends object>(value: T | undefined): T | undefined {
+  return value && Object.freeze({ ...value })
 }
 
 async function findUrl({ client, operation }: Call, { url }: RequestOptions, { slots, policy }: Internals): Promise<string> {

@@ -31,7 +31,8 @@ export async function openAuthorizationResponse(
   const response = await readAuthorizationResponse(client, input)
   const { open } = slots.authorization
   if (!open || opened.has(response)) return response
-  const result = Object.freeze(await runSlot(open, 'authorization.open', () => open.run(response, { client, signal })))
+  const { place, parameters } = await runSlot(open, 'authorization.open', () => open.run(response, { client, signal }))
+  const result = Object.freeze({ place, parameters: Object.freeze({ ...parameters }) })
   opened.add(result)
   return result
 }

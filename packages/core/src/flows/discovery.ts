@@ -1,7 +1,7 @@
 import { systemClock } from '../base/clock.js'
 import { isOidcError, oidcError } from '../base/errors.js'
 import { isString } from '../base/json.js'
-import { checkUrl } from '../base/url.js'
+import { checkUrl, withoutQuery } from '../base/url.js'
 import { globalFetch, type SenderOptions } from '../client/create.js'
 import { notify } from '../client/internals.js'
 import { type ClientOptions, defaultLimits, describe } from '../client/options.js'
@@ -44,7 +44,7 @@ export async function discoverServer(issuer: string | URL, options: DiscoveryOpt
   const entry = documents(fetch, [allowInsecure, accepted.at(-1), ...places].join(' '))
   const age = clock.now() - entry.at
   if (entry.value && age >= 0 && age < maxAge) {
-    notify(onEvent, { type: 'cache', operation: 'discovery', url: places[0] ?? '', outcome: 'hit' })
+    notify(onEvent, { type: 'cache', operation: 'discovery', url: withoutQuery(places[0] ?? ''), outcome: 'hit' })
     return entry.value
   }
   const reader = { fetch, clock, onEvent, timeout: options.timeout ?? 10, limits: { ...defaultLimits, ...options.limits } }

@@ -31,7 +31,8 @@ export function checkTransaction(client: Client, value: unknown): Transaction {
   const { clockTolerance } = internalsOf(client)
   if (age > lifetime || -age > clockTolerance)
     throw oidcError('TRANSACTION_EXPIRED', `The transaction is ${age} seconds old, and at most ${lifetime} are allowed. Start a new login.`)
-  return transaction
+  // What a plugin could change in it, core would then believe.
+  return Object.freeze({ ...transaction })
 }
 
 function invalid(problem: string) {

@@ -44,7 +44,8 @@ export function prepareKey(given: SigningKey | Signer): PreparedKey {
     if (key.type !== 'private') throw invalid(`The key is a ${key.type} one`)
     const own = algorithmOf(key)
     const { alg = own, kid } = wrapped
-    if (own !== undefined && alg !== undefined && !isSameAlgorithm(alg, own)) throw invalid(`The key is for ${own}, and not for ${show(alg)}`)
+    if (own !== undefined && alg !== undefined && !isSameAlgorithm(alg, own))
+      throw invalid(`The key is for ${own}, and not for ${show(alg)}`)
     return checkAlgorithm({ key, kid, alg })
   }
   const jwk = isKeyObject(key) ? key.export({ format: 'jwk' }) : key
@@ -61,8 +62,7 @@ export function prepareKey(given: SigningKey | Signer): PreparedKey {
 
 function checkAlgorithm(prepared: Omit<PreparedKey, 'alg'> & { alg: string | undefined }): PreparedKey {
   const { alg } = prepared
-  if (alg === undefined || !findAlgorithm(alg))
-    throw invalid(`The algorithm of the key is ${alg === undefined ? 'not known' : show(alg)}`)
+  if (alg === undefined || !findAlgorithm(alg)) throw invalid(`The algorithm of the key is ${alg === undefined ? 'not known' : show(alg)}`)
   return { ...prepared, alg }
 }
 

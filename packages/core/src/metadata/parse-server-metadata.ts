@@ -21,7 +21,8 @@ export function parseServerMetadata(value: unknown, policy: UrlPolicy): ServerMe
   checkIssuer(value.issuer, policy)
   const metadata: Record<string, unknown> = {}
   for (const [name, member] of Object.entries(value)) {
-    if (member === null || member === undefined) continue
+    // Assigned, `__proto__` would give the copy members that nobody checked.
+    if (member === null || member === undefined || name === '__proto__') continue
     const copy = parseMember(name, member, policy)
     if (copy !== undefined) metadata[name] = copy
   }

@@ -25,12 +25,7 @@ import { openJwt } from './jwt.js'
  * `ID_TOKEN_SIGNATURE`, `ID_TOKEN_ISSUER`, `ID_TOKEN_SUBJECT`, `ID_TOKEN_AUDIENCE`, `ID_TOKEN_AUTHORIZED_PARTY`, `ID_TOKEN_EXPIRED`,
  * `ID_TOKEN_NOT_BEFORE`, `ID_TOKEN_ISSUED_AT`, `ID_TOKEN_NONCE`, `ID_TOKEN_ACR`, `ID_TOKEN_AUTH_TIME`, `ID_TOKEN_HASH`, `ID_TOKEN_CONTINUITY`
  */
-export async function verifyIdToken(
-  client: Client,
-  id_token: string,
-  expected: Expectation,
-  signal?: AbortSignal,
-): Promise<IdTokenClaims> {
+export async function verifyIdToken(client: Client, id_token: string, expected: Expectation, signal?: AbortSignal): Promise<IdTokenClaims> {
   const { metadata, server } = client
   const kind = { what: 'ID token', code: 'ID_TOKEN' }
   const { header, claims } = await openJwt(client, id_token, {

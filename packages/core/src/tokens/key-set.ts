@@ -1,10 +1,11 @@
 import { oidcError } from '../base/errors.js'
+import { withoutQuery } from '../base/url.js'
 import type { Client } from '../client/client.js'
 import { emit, internalsOf } from '../client/internals.js'
 import { fetchDocument } from '../exchange/fetch-document.js'
 import { findEndpoint } from '../exchange/request.js'
 import { createSharedCache, loadShared, type Shared, waitFor } from '../exchange/shared.js'
-import { chooseKeys, type PublicJwk, parseKeySet } from '../jose/choose-key.js'
+import { chooseKeys, isPrivate, type PublicJwk, parseKeySet } from '../jose/choose-key.js'
 
 interface KeySet extends Shared<readonly PublicJwk[]> {
   /** Requests for an unknown `kid` that are left. */
@@ -56,7 +57,7 @@ async function currentKeys(client: Client, entry: KeySet, url: string, signal: A
   if (!value || age >= maxStale) return loading
   return loading.catch((error: unknown) => {
     if (signal?.aborted) throw error
-    emit(client, { type: 'cache', operation: 'jwks', url, outcome: 'stale' })
+    emit(client, { type: 'cache', operation: 'jwks', url: withoutQuery(url), outcome: 'stale' })
     return value
   })
 }
@@ -66,13 +67,15 @@ function loadKeys(client: Client, entry: KeySet, url: string): Promise<readonly 
   return loadShared(entry, internals.clock.now, async () => {
     const document = await fetchDocument({ ...internals, onEvent: internals.options.onEvent }, url, 'jwks', ['application/jwk-set+json'])
     const keys = parseKeySet(document, internals.limits.keys)
-    if (!keys)
+    // A set that has lost all its keys is an outage, and the last good one still serves.
+    if (!keys || (!keys.length && entry.value?.length))
       throw oidcError(
         'KEY_SET_INVALID',
-        `${url} answered with no key set: an object with an array named keys is wanted. Report it to the people who run the server.`,
+        `${withoutQuery(url)} answered with no key set: an object with an array named keys is wanted${keys ? ', and not an empty one where there were keys before' : ''}. Report it to the people who run the server.`,
         { operation: 'jwks' },
       )
-    if (entry.value) emit(client, { type: 'key_rotation', url, keys: keys.length })
+    if ((document as { keys: unknown[] }).keys.some(isPrivate)) emit(client, { type: 'jwks:private_key', url })
+    if (entry.value) emit(client, { type: 'key_rotation', url: withoutQuery(url), keys: keys.length })
     return keys
   })
 }
