@@ -1,1 +1,3 @@
-export {}
+export type { PARErrorCode } from './error-codes.js'
+export { par, pushedRequestExpiry } from './par.js'
+export { type PushedRequest, parOperation } from './pushed-request.js'
