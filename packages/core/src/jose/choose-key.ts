@@ -40,11 +40,20 @@ export function isPrivate(key: unknown): boolean {
   return isJsonObject(key) && ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'priv', 'k'].some((member) => key[member] !== undefined)
 }
 
+/** Characters of a coordinate in base64url, by curve. Platforms import longer ones with zeros in front. RFC 7518, section 6.2.1.2; RFC 8037, section 2. */
+const coordinates: Readonly<Record<string, number>> = { 'P-256': 43, 'P-384': 64, 'P-521': 88, Ed25519: 43 }
+
 function isUsable(key: unknown): key is PublicJwk {
   if (!isJsonObject(key) || !isString(key.kty) || key.kty === 'oct') return false
+  if (key.kty === 'EC' && !(isCoordinate(key.x, key.crv) && isCoordinate(key.y, key.crv))) return false
+  if (key.kty === 'OKP' && !isCoordinate(key.x, key.crv)) return false
   if (isPrivate(key)) return false
   if (key.use !== undefined && key.use !== 'sig') return false
   if (key.key_ops !== undefined && !(Array.isArray(key.key_ops) && key.key_ops.includes('verify'))) return false
   // 2048 bits are 256 bytes, which are 342 characters. RFC 7518, section 3.3.
   return key.kty !== 'RSA' || (isString(key.n) && key.n.length >= 342)
+}
+
+function isCoordinate(value: unknown, curve: unknown): boolean {
+  return isString(value) && isString(curve) && Object.hasOwn(coordinates, curve) && value.length === coordinates[curve]
 }
