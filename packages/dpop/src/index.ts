@@ -1,1 +1,6 @@
-export {}
+export { type DPoPOptions, dpop } from './dpop.js'
+export type { DPoPErrorCode } from './error-codes.js'
+export { type DPoPAlgorithm, type DPoPKeyOptions, type DPoPKeyPair, generateDPoPKeyPair } from './key-pair.js'
+export { isDPoPNonceError } from './nonce-challenge.js'
+export { createDPoPNonces, type DPoPNonce, type DPoPNonces } from './nonces.js'
+export { calculateThumbprint } from './public-key.js'
