@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import express, { type RequestHandler } from 'express'
+import type { RequestListener } from 'node:http'
+import express from 'express'
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
 import { type Configuration, errors, Provider } from 'oidc-provider'
 import { demoUser } from './account.ts'
@@ -24,7 +25,7 @@ export interface ProviderSettings {
  * An OpenID Provider that asks for everything the client library can do: pushed requests, PKCE, signed client assertions, DPoP with nonces
  * of its own, and refresh tokens that work once. Everything is kept in memory.
  */
-export async function createProvider(settings: ProviderSettings): Promise<RequestHandler> {
+export async function createProvider(settings: ProviderSettings): Promise<RequestListener> {
   const { issuer } = settings
   const provider = new Provider(issuer, await configure(settings))
   provider.on('server_error', (_ctx, error) => console.error('The provider failed:', error))
@@ -47,6 +48,8 @@ async function configure(settings: ProviderSettings): Promise<Configuration> {
     clientAuthMethods: ['private_key_jwt'],
     enabledJWA: { clientAuthSigningAlgValues: ['ES256'], idTokenSigningAlgValues: ['ES256'], dPoPSigningAlgValues: ['ES256'] },
     responseTypes: ['code'],
+    // The access token is for the API alone, so what there is to know of the person stands in the ID token.
+    conformIdTokenClaims: false,
     pkce: { required: () => true },
     // RFC 9700, section 4.14.2: a stolen refresh token betrays itself when it is used a second time.
     rotateRefreshToken: true,
@@ -82,13 +85,13 @@ function chooseFeatures({ resource }: ProviderSettings): NonNullable<Configurati
     devInteractions: { enabled: false },
     dPoP: { enabled: true, nonceSecret: randomBytes(32), requireNonce: () => true },
     pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: true },
-    revocation: { enabled: true },
+    revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
     userinfo: { enabled: true },
     resourceIndicators: {
       enabled: true,
       getResourceServerInfo(_ctx, indicator) {
         if (indicator !== resource) throw new errors.InvalidTarget()
-        return { scope: apiScope, audience: resource, accessTokenFormat: 'jwt', accessTokenTTL: 300, jwt: { sign: { alg: 'ES256' } } }
+        return { scope: apiScope, audience: resource, accessTokenFormat: 'jwt', jwt: { sign: { alg: 'ES256' } } }
       },
     },
     rpInitiatedLogout: {

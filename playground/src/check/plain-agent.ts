@@ -1,5 +1,5 @@
 import { createCookieJar } from './cookie-jar.ts'
-import { findLink, fillForm, type FilledForm, readText } from './plain-html.ts'
+import { type FilledForm, fillForm, findLink, readText } from './plain-html.ts'
 import type { Seen, Tab, UserAgent } from './user-agent.ts'
 
 const maxRedirects = 20

@@ -26,7 +26,9 @@ export function fillForm(page: string, button: string, typed: ReadonlyMap<string
   const pressed = findAll(page, 'button').find(({ content }) => readText(content) === button)
   if (!pressed) throw new Error(`The page has no button "${button}". It says: ${readText(page).slice(0, 300)}`)
   const owner = pressed.attributes.form
-  const form = findAll(page, 'form').find(({ attributes, at, end }) => (owner === undefined ? at < pressed.at && pressed.at < end : attributes.id === owner))
+  const form = findAll(page, 'form').find(({ attributes, at, end }) =>
+    owner === undefined ? at < pressed.at && pressed.at < end : attributes.id === owner,
+  )
   if (!form) throw new Error(`The button "${button}" belongs to no form.`)
   const labels = new Map(findAll(page, 'label').map(({ attributes, content }) => [attributes.for, readText(content)]))
   const body = new URLSearchParams()
@@ -40,7 +42,9 @@ export function fillForm(page: string, button: string, typed: ReadonlyMap<string
 
 /** The text of a piece of a page, with single spaces. */
 export function readText(page: string): string {
-  return decode(page.replace(/<head>.*<\/head>/s, ' ').replace(/<[^>]*>/g, '')).replace(/\s+/g, ' ').trim()
+  return decode(page.replace(/<head>.*<\/head>/s, ' ').replace(/<[^>]*>/g, ''))
+    .replace(/\s+/g, ' ')
+    .trim()
 }
 
 function findAll(page: string, tag: string, isVoid = false): Element[] {
