@@ -1,1 +1,8 @@
-export {}
+export type { OpenIDAuthenticateOptions } from './authenticate-options.js'
+export { type CookieTransactionsOptions, cookieTransactions } from './cookie-transactions.js'
+export type { PassportErrorCode } from './error-codes.js'
+export type { OpenIDStrategyOptions } from './options.js'
+export { type SessionTransactionsOptions, sessionTransactions } from './session-transactions.js'
+export { OpenIDStrategy } from './strategy.js'
+export type { StoreContext, Taken, TransactionStore } from './transaction-store.js'
+export type { Login, VerifiedUser, VerifiedWithInfo, Verify, VerifyDone } from './verify.js'

@@ -1,0 +1,78 @@
+import { isOidcError, type OidcError, oidcError } from '@oidc/core/plugin'
+import type { Answer } from './answer.js'
+import { passportError } from './passport-error.js'
+import type { StoreContext } from './transaction-store.js'
+
+/** The user, or the provider for them, said no. */
+const denied = ['access_denied', 'login_required', 'interaction_required', 'consent_required', 'account_selection_required']
+
+/** The login is not the one that this browser began, or no longer. */
+const lost = [
+  'TRANSACTION_NOT_FOUND',
+  'TRANSACTION_USED',
+  'TRANSACTION_EXPIRED',
+  'TRANSACTION_INVALID',
+  'TRANSACTION_MISMATCH',
+  'STATE_MISSING',
+  'STATE_MISMATCH',
+]
+
+/** The request is bad, not the application. */
+const badRequest = /^(?:CALLBACK_EMPTY|CODE_MISSING|FRONT_CHANNEL_TOKEN|(?:AUTHORIZATION_RESPONSE|ISS|BODY)_\w+)$/
+
+/** What becomes of a request whose login failed. An OidcError is no string, so passport puts nothing of it into a header. */
+export function toFailure(thrown: unknown): Answer {
+  if (!isOidcError(thrown)) return { type: 'error', error: toError(thrown) }
+  const { code, error = '', retryable } = thrown
+  if (code === 'USER_REFUSED' || (code === 'AUTHORIZATION_ERROR' && denied.includes(error)))
+    return { type: 'fail', challenge: thrown, status: 401 }
+  if (lost.includes(code)) return { type: 'fail', challenge: thrown, status: 403 }
+  // Express answers with the status that an error has, else with 500.
+  if (badRequest.test(code)) Object.assign(thrown, { status: 400 })
+  else if (retryable) Object.assign(thrown, { status: 503 })
+  return { type: 'error', error: thrown }
+}
+
+/** Express takes `undefined` for no error, and goes on to the route as if somebody had signed in; 'route' skips what follows. */
+export function toError(thrown: unknown): unknown {
+  return typeof thrown === 'object' && thrown !== null
+    ? thrown
+    : passportError(
+        'VERIFY_FAILED',
+        `Something threw a value of type ${typeof thrown}. Throw an Error, in verify and in every other function.`,
+      )
+}
+
+export function stateMissing(): OidcError {
+  return oidcError(
+    'STATE_MISSING',
+    'The response has no state, so it belongs to no login of this browser. Start a new login: logins that the provider begins on its own are not accepted.',
+  )
+}
+
+export function transactionUsed(): OidcError {
+  return passportError(
+    'TRANSACTION_USED',
+    'This response came before, its code was redeemed then, and the session is not signed in by it. Start a new login; if that was no reload, look at how the first one failed.',
+  )
+}
+
+/** Says what was seen, and never a value of it. */
+export function transactionNotFound({ req }: StoreContext, others: number): OidcError {
+  const hasCookie = req.headers.cookie !== undefined
+  const seen = `a ${req.method} request with${hasCookie ? '' : 'out'} a Cookie header over ${req.secure ? 'https' : 'http'}, ${others || 'no'} other pending login${others === 1 ? '' : 's'}`
+  const causes = [
+    ...(req.method === 'POST'
+      ? ['a cookie that is not SameSite=None and Secure is kept back from a form_post (use cookieTransactions({ secret }))']
+      : []),
+    ...(req.secure ? [] : ['a Secure cookie does not come over http (if TLS ends at a proxy, set trust proxy)']),
+    'the login began at another host name than that of the callbackURL',
+    'the callback was loaded again, or opened in another browser',
+    'the sign-in took longer than 15 minutes, or the session ended meanwhile',
+    ...(hasCookie ? ['the processes of the application do not share a session store'] : []),
+  ]
+  return passportError(
+    'TRANSACTION_NOT_FOUND',
+    `No login is pending in this browser that the response belongs to. Seen: ${seen}. Usual causes: ${causes.join('; ')}. Start a new login.`,
+  )
+}
