@@ -1,0 +1,172 @@
+import { type ChildProcess, fork, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { exportJWK, generateKeyPair } from 'jose'
+import type { ClientMetadata } from 'oidc-provider'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type RunningProvider, startProvider } from './provider.ts'
+import { certifyLoopback } from './tls.ts'
+
+const root = join(import.meta.dirname, '..')
+const pages = ['README.md', ...readdirSync(join(root, 'packages')).map((name) => `packages/${name}/README.md`)]
+
+/** Every block of code of a page, as it stands there. */
+function readBlocks(page: string): string[] {
+  return [...readFileSync(join(root, page), 'utf8').matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = '']) => code)
+}
+
+const secret = 'only-for-tests'
+let folder: string
+let running: RunningProvider
+const children: ChildProcess[] = []
+
+beforeAll(async () => {
+  // Within this package, so that the programs find what a user would have installed.
+  folder = mkdtempSync(join(import.meta.dirname, '.readme-'))
+  const tls = await certifyLoopback()
+  writeFileSync(join(folder, 'ca.pem'), tls.cert)
+  const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
+  writeFileSync(join(folder, 'key.jwk'), JSON.stringify({ ...(await exportJWK(privateKey)), alg: 'ES256' }))
+  const client: ClientMetadata = { client_id: 'app', redirect_uris: ['https://app.example/cb'], grant_types: ['authorization_code'] }
+  const jwks = { keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256' } as never] }
+  running = await startProvider(
+    {
+      clients: [
+        { ...client, client_secret: secret },
+        { ...client, client_id: 'app-with-key', token_endpoint_auth_method: 'private_key_jwt', jwks },
+      ],
+      scopes: ['openid', 'accounts'],
+      conformIdTokenClaims: false,
+      features: {
+        pushedAuthorizationRequests: { enabled: true },
+        dPoP: { enabled: true, nonceSecret: Buffer.alloc(32, 3), requireNonce: () => true },
+      },
+    },
+    { tls },
+  )
+})
+
+afterAll(async () => {
+  for (const child of children) child.kill()
+  rmSync(folder, { recursive: true, force: true })
+  await running.close()
+})
+
+/** The program of a page with nothing changed but the addresses and the client that it names. */
+function writeProgram(page: string, index: number, client_id: string): string {
+  const code = readBlocks(page)[index] ?? ''
+  const file = join(folder, `${page.replaceAll('/', '-')}-${index}.ts`)
+  const fitted = code
+    .replaceAll('https://as.example', running.issuer)
+    .replaceAll("client_id: 'app'", `client_id: '${client_id}'`)
+    .replaceAll('https://api.example/accounts', `${running.issuer}/me`)
+    .replace('.listen(3000)', '.listen(0, "127.0.0.1", function () { process.send(this.address().port) })')
+  writeFileSync(file, fitted)
+  return file
+}
+
+/** Runs it in a process of its own, which trusts the provider's certificate, and gives its address. */
+async function startProgram(file: string): Promise<string> {
+  const env = {
+    ...process.env,
+    NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem'),
+    ISSUER: running.issuer,
+    CLIENT_ID: 'app',
+    CLIENT_SECRET: secret,
+    SESSION_SECRET: secret,
+  }
+  const child = fork(file, { cwd: folder, env, execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+  children.push(child)
+  let said = ''
+  child.stderr?.on('data', (data: Buffer) => {
+    said += data
+  })
+  const ended = once(child, 'exit').then(([status]) => {
+    throw new Error(`It ended with ${status}: ${said}`)
+  })
+  const [port] = await Promise.race([once(child, 'message'), ended])
+  ended.catch(() => undefined)
+  return `http://127.0.0.1:${port}`
+}
+
+/** What the proxy in front of the application says. */
+const proxied = { 'x-forwarded-proto': 'https' }
+
+async function signIn(origin: string): Promise<Response> {
+  const begun = await fetch(`${origin}/login`, { redirect: 'manual', headers: proxied })
+  const cookie = begun.headers.getSetCookie().map((line) => line.split(';', 1)[0])
+  const { search } = await running.login(begun.headers.get('location') ?? '')
+  return fetch(`${origin}/cb${search}`, { redirect: 'manual', headers: { ...proxied, cookie: cookie.join('; ') } })
+}
+
+describe('the code of the README files', () => {
+  it('compiles, each block on its own, as it stands there', () => {
+    const blocks = join(folder, 'blocks')
+    mkdirSync(blocks)
+    const names = pages.flatMap((page) =>
+      readBlocks(page).map((code, index) => {
+        const name = `${page.replaceAll('/', '-')}-${index}.ts`
+        writeFileSync(join(blocks, name), code)
+        return name
+      }),
+    )
+    expect(names.length).toBeGreaterThan(pages.length)
+    const compilerOptions = { declaration: false, isolatedDeclarations: false, noEmit: true }
+    writeFileSync(
+      join(blocks, 'tsconfig.json'),
+      JSON.stringify({ extends: '../../../tsconfig.source.json', compilerOptions, include: ['.'] }),
+    )
+    const tsc = join(root, 'node_modules/.bin/tsc')
+    const { stdout, status } = spawnSync(tsc, ['-p', blocks], { encoding: 'utf8', shell: process.platform === 'win32' })
+    expect(stdout).toBe('')
+    expect(status).toBe(0)
+  })
+
+  it.each([
+    ['README.md', 'app'],
+    ['packages/passport/README.md', 'app'],
+  ])('%s: the Express program signs a user in, against a provider', async (page) => {
+    const response = await signIn(await startProgram(writeProgram(page, 0, 'app')))
+    expect([response.status, response.headers.get('location')]).toEqual([302, '/'])
+    expect(response.headers.getSetCookie().join()).toContain('connect.sid=')
+  })
+
+  it.each([
+    ['packages/core/README.md', 'app', 'Hello alice (alice@example.org)'],
+    ['packages/par/README.md', 'app-with-key', 'Hello alice'],
+    ['packages/dpop/README.md', 'app', 'Hello alice: {"sub":"alice"}'],
+  ])('%s: the program signs a user in, against a provider', async (page, client_id, greeting) => {
+    const response = await signIn(await startProgram(writeProgram(page, 0, client_id)))
+    expect(await response.text()).toBe(greeting)
+  })
+
+  it('README.md: the login by hand gives tokens that are bound', async () => {
+    const program = writeProgram('README.md', 1, 'app-with-key')
+    const driver = join(folder, 'driver.ts')
+    // In a process of its own as well: this one does not trust the certificate, and its folder has no key.
+    writeFileSync(
+      driver,
+      `import { begin, finish } from ${JSON.stringify(pathToFileURL(program).href)}
+process.on('message', async (callback) => {
+  const { token_type, claims } = await finish(new URL(callback), transaction)
+  process.send({ token_type, sub: claims.sub })
+})
+const { url, transaction } = await begin()
+process.send(url.href)`,
+    )
+    const child = fork(driver, {
+      cwd: folder,
+      env: { ...process.env, NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') },
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    })
+    children.push(child)
+    const [url] = await once(child, 'message')
+    const callback = await running.login(String(url))
+    const finished = once(child, 'message')
+    child.send(callback.href)
+    expect((await finished)[0]).toEqual({ token_type: 'DPoP', sub: 'alice' })
+  })
+})
