@@ -1,8 +1,10 @@
 // For applications.
 
+export type { AssertionOptions } from './authentication/client-assertion.js'
 export { clientSecretBasic } from './authentication/client-secret-basic.js'
+export { clientSecretJwt } from './authentication/client-secret-jwt.js'
 export { clientSecretPost } from './authentication/client-secret-post.js'
-export { type AssertionOptions, privateKeyJwt } from './authentication/private-key-jwt.js'
+export { privateKeyJwt } from './authentication/private-key-jwt.js'
 export { publicClient } from './authentication/public.js'
 export type { Clock } from './base/clock.js'
 export type { ErrorCode } from './base/error-codes.js'

@@ -73,10 +73,10 @@ export async function startLogin(settings: LoginSettings = {}): Promise<Login> {
     callback,
     alter: (alteration) => alterTokens(issuer, alteration),
     finish: (response = callback) => authorizationCodeGrant(client, response, transaction),
-    refuse: (attempt, code, ...says) => expectRefusal(attempt, code, { says, events, secrets: lazily(secrets) }),
+    refuse: (attempt, code, ...says) => expectRefusal(attempt, code, { says, events, secrets }),
     keepsSecrets(value) {
-      expectNoSecret(value, [...secrets])
-      expectNoSecret(events, [...secrets])
+      expectNoSecret(value, secrets)
+      expectNoSecret(events, secrets)
     },
   }
 }
@@ -120,9 +120,4 @@ function listen({ fetch }: Issuer): { fetch: typeof globalThis.fetch; secrets: S
       return response
     },
   }
-}
-
-/** The secrets at the time of the look, for most of them come up during the attempt. */
-function lazily(secrets: ReadonlySet<string>): readonly string[] {
-  return { [Symbol.iterator]: () => secrets[Symbol.iterator]() } as unknown as readonly string[]
 }

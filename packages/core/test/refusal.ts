@@ -3,6 +3,7 @@ import { inspect } from 'node:util'
 import { expect } from 'vitest'
 import type { ErrorCode } from '../src/base/error-codes.js'
 import { isOidcError, type OidcError } from '../src/base/errors.js'
+import { shown } from './errors.js'
 
 /** What must not leak in any test, besides its own secrets. Put them where secrets and personal claims stand. */
 export const canaries = {
@@ -20,8 +21,8 @@ export const canaries = {
 export interface Surroundings {
   /** Words that the message must hold: what was seen, what was wanted. */
   readonly says?: readonly string[]
-  /** Further secrets of the test. */
-  readonly secrets?: readonly string[]
+  /** Further secrets of the test, read once the error is there. */
+  readonly secrets?: Iterable<string>
   /** What `onEvent` got. */
   readonly events?: readonly unknown[]
 }
@@ -47,9 +48,9 @@ export async function expectRefusal(
 }
 
 /** Expects that nothing of the secrets, nor of the canaries, shows in a value however it is printed. */
-export function expectNoSecret(value: unknown, secrets: readonly string[] = []): void {
-  const shown = [inspect(value, { depth: Number.POSITIVE_INFINITY, showHidden: true }), JSON.stringify(value), String(value)].join('\n')
-  for (const secret of [...Object.values(canaries), ...secrets]) expect(shown).not.toContain(secret)
+export function expectNoSecret(value: unknown, secrets: Iterable<string> = []): void {
+  const text = shown(value)
+  for (const secret of [...Object.values(canaries), ...secrets]) expect(text).not.toContain(secret)
 }
 
 async function outcomeOf(attempt: Promise<unknown> | (() => unknown)): Promise<unknown> {

@@ -1,57 +1,15 @@
-import { oidcError } from '../base/errors.js'
-import { randomToken } from '../base/random.js'
-import { internalsOf, now } from '../client/internals.js'
 import type { ClientAuthentication } from '../client/plugin.js'
 import { prepareOnce, signJwt } from '../jose/sign.js'
 import type { Signer, SigningKey } from '../jose/signing-key.js'
-
-const lifetime = 60
-
-/** How a client assertion is made. */
-export interface AssertionOptions {
-  /** `issuer` by default. An attacker's server that names another's token endpoint as its own gets an assertion that is good there, unless the issuer is the audience. */
-  readonly audience?: 'issuer' | 'token_endpoint' | (string & {})
-  /** Whether the header has `typ: client-authentication+jwt`. True by default; false for servers that refuse it. */
-  readonly typ?: boolean
-}
+import { type AssertionOptions, authenticateByAssertion } from './client-assertion.js'
 
 /**
- * Authentication by a signed assertion. {@link https://www.rfc-editor.org/rfc/rfc7523#section-2.2 RFC 7523, section 2.2}
+ * Authentication by an assertion that a private key signs. {@link https://www.rfc-editor.org/rfc/rfc7523#section-2.2 RFC 7523, section 2.2}
  *
  * @param key The private key, or a signer that calls a KMS or HSM.
  * @throws `KEY_INVALID`; when used with `token_endpoint`, `SERVER_METADATA_MISSING`
  */
-export function privateKeyJwt(key: SigningKey | Signer, { audience = 'issuer', typ = true }: AssertionOptions = {}): ClientAuthentication {
+export function privateKeyJwt(key: SigningKey | Signer, options: AssertionOptions = {}): ClientAuthentication {
   prepareOnce(key)
-  const header = typ ? { typ: 'client-authentication+jwt' } : {}
-  return {
-    method: 'private_key_jwt',
-    async authenticate({ client }) {
-      const { server, metadata } = client
-      const { client_id } = metadata
-      const aud = audience === 'issuer' ? server.issuer : audience === 'token_endpoint' ? server.token_endpoint : audience
-      if (aud === undefined)
-        throw oidcError(
-          'SERVER_METADATA_MISSING',
-          `The metadata of ${server.issuer} has no token_endpoint. Give the audience of the client assertion itself.`,
-        )
-      const iat = now(client)
-      const claims = {
-        iss: client_id,
-        sub: client_id,
-        aud,
-        jti: randomToken(internalsOf(client).random),
-        iat,
-        nbf: iat,
-        exp: iat + lifetime,
-      }
-      return {
-        parameters: {
-          client_id,
-          client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-          client_assertion: await signJwt(key, claims, header),
-        },
-      }
-    },
-  }
+  return authenticateByAssertion('private_key_jwt', (claims, header) => signJwt(key, claims, header), options)
 }

@@ -42,7 +42,8 @@ function assembleClient(server: ServerMetadata, options: ClientOptions, verifyId
   const slots = fillSlots(plugins)
   checkDemands(metadata, options, plugins, slots)
   const client = sealClient(metadata, pickMetadata(options), {
-    options,
+    // A copy: what the caller does with its own object later loosens no check.
+    options: Object.freeze({ ...options }),
     policy,
     authentication,
     plugins,
@@ -82,7 +83,7 @@ export const globalFetch: typeof fetch = (...request) => fetch(...request)
 function splitAuthentication({
   authentication,
 }: ClientOptions): Partial<PluginAuthentication> & Pick<PluginAuthentication, 'authentication'> {
-  return 'plugin' in authentication ? authentication : { authentication }
+  return 'authentication' in authentication ? authentication : { authentication }
 }
 
 const hidden = /^client_secret$|^registration_access_token$/

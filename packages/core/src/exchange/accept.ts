@@ -4,7 +4,7 @@ import { mediaType } from '../base/media-type.js'
 import { withoutQuery } from '../base/url.js'
 import { internalsOf, now } from '../client/internals.js'
 import type { Decode, Exchange, Operation } from '../client/operation.js'
-import { conflict, runSlot, type Slots } from '../client/slots.js'
+import { blame, conflict, type Slots } from '../client/slots.js'
 import { describeFailure } from './failure.js'
 
 /** Decodes `application/json` strictly: no duplicate names, bounded depth, UTF-8 only. */
@@ -51,14 +51,19 @@ export async function decodeAnswer(response: Response, body: Uint8Array, exchang
       'RESPONSE_CONTENT_TYPE',
       `with ${type ?? 'no or an unreadable content type'}, and ${[...(added?.keys() ?? []), ...types].join(' or ')} is wanted. Check that this is the right address and that no proxy or login page answers for it.`,
     )
+  let decoded: unknown
   try {
-    const decoded = filler ? await runSlot(filler, 'operations.accept', () => decode(body, exchange)) : await decode(body, exchange)
-    if (isJsonObject(decoded) && decoded.error !== undefined && decoded.error !== null && type === 'application/json')
-      throw describeFailure(response, body, { operation: operation.name, url, wanted: 'an answer without error', now: now(client) })
-    return decoded
+    decoded = await decode(body, exchange)
   } catch (error) {
-    if (error instanceof SyntaxError)
-      throw fail('RESPONSE_MALFORMED', `with a body that cannot be used: ${error.message}. Report it to the people who run the server.`)
-    throw error
+    // The message of a plugin's SyntaxError may be the platform's own, which quotes the body.
+    const problem = filler ? `the plugin ${filler.plugin} cannot decode it` : (error as Error).message
+    const told =
+      error instanceof SyntaxError
+        ? fail('RESPONSE_MALFORMED', `with a body that cannot be used: ${problem}. Report it to the people who run the server.`)
+        : error
+    throw filler ? blame(told, filler.plugin, 'operations.accept') : told
   }
+  if (isJsonObject(decoded) && decoded.error !== undefined && decoded.error !== null && type === 'application/json')
+    throw describeFailure(response, body, { operation: operation.name, url, wanted: 'an answer without error', now: now(client) })
+  return decoded
 }

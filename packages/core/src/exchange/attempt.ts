@@ -1,12 +1,14 @@
 import { isOidcError, type OidcError, oidcError } from '../base/errors.js'
+import { isJsonObject } from '../base/json.js'
 import { encodeForm } from '../base/parameters.js'
-import { withoutQuery } from '../base/url.js'
+import { checkUrl, withoutQuery } from '../base/url.js'
 import { mergeAdditions } from '../client/additions.js'
 import { emit, type Internals, internalsOf, now } from '../client/internals.js'
 import type { Exchange, Headers, HttpRequest, PresentedToken, RequestBody } from '../client/operation.js'
-import { runSlot } from '../client/slots.js'
+import type { ClientCredentials } from '../client/plugin.js'
+import { blame, runSlot } from '../client/slots.js'
 import { acceptHeader } from './accept.js'
-import { readBody } from './body.js'
+import { readAnswer } from './body.js'
 import { withDeadline } from './deadline.js'
 import { describeFailure, type Failed } from './failure.js'
 import { checkRedirect, send } from './send.js'
@@ -46,7 +48,11 @@ export async function sendAttempt(exchange: Exchange, content: Content): Promise
       emit(client, { type: 'response', ...place, method, attempt, status: response.status })
       if (unseal) {
         const sealed = response
-        response = await runSlot(unseal, 'exchange.unseal', () => unseal.run(sealed, exchange))
+        response = await runSlot(unseal, 'exchange.unseal', async () => {
+          const opened = await unseal.run(sealed, exchange)
+          if (typeof opened?.headers?.get !== 'function') throw unusable(unseal.plugin, 'unseal', 'a Response')
+          return opened
+        })
       }
       if (received) {
         // Of the headers only what reads them: what one plugin changed, the next one and core would believe.
@@ -76,18 +82,8 @@ async function readOutcome(response: Response, exchange: Exchange, { limits }: I
   const place = { operation: operation.name, url: withoutQuery(exchange.url) }
   checkRedirect(response, place)
   const isExpected = operation.status.includes(response.status)
-  try {
-    const body = await readBody(response, limits.body, `The answer of ${place.url}`)
-    return isExpected ? { response, body } : { response, body, error: describeFailure(response, body, failed(exchange)) }
-  } catch (error) {
-    if (isOidcError(error))
-      throw oidcError(error.code, error.message, { operation: place.operation, http: { status: response.status, url: place.url } })
-    throw oidcError('NETWORK_ERROR', `The answer of ${place.url} broke off. Check the network and the server.`, {
-      operation: place.operation,
-      http: { status: response.status, url: place.url },
-      retryable: true,
-    })
-  }
+  const body = await readAnswer(response, limits.body, place)
+  return isExpected ? { response, body } : { response, body, error: describeFailure(response, body, failed(exchange)) }
 }
 
 /** What an error says of the exchange. */
@@ -98,7 +94,7 @@ export function failed({ client, operation, url }: Exchange): Failed {
 async function buildRequest(exchange: Exchange, content: Content, internals: Internals): Promise<HttpRequest> {
   const { operation, url, method, token } = exchange
   const { authentication, slots } = internals
-  const credentials = operation.credential === 'client' ? await authentication.authenticate(exchange) : undefined
+  const credentials = operation.credential === 'client' ? await authenticate(internals, exchange) : undefined
   const parameters = credentials?.parameters
     ? mergeAdditions(
         exchange.parameters,
@@ -114,7 +110,30 @@ async function buildRequest(exchange: Exchange, content: Content, internals: Int
   if (slots.exchange.headers) headers = await addHeaders(headers, exchange, slots.exchange.headers)
   const request = { url, method, headers: Object.freeze(headers), body }
   const { seal } = slots.exchange
-  return seal ? runSlot(seal, 'exchange.seal', () => seal.run(Object.freeze(request), exchange)) : request
+  if (!seal) return request
+  return runSlot(seal, 'exchange.seal', async () => {
+    const sealed = await seal.run(Object.freeze(request), exchange)
+    if (!isJsonObject(sealed) || !isJsonObject(sealed.headers)) throw unusable(seal.plugin, 'seal', 'a request')
+    // Whatever it signs must not go where no other request may go.
+    if (sealed.url !== url) checkUrl(sealed.url, `address that the plugin ${seal.plugin} gives`, internals.policy)
+    return sealed
+  })
+}
+
+/** A method of the application's own may throw anything. */
+async function authenticate({ authentication }: Internals, exchange: Exchange): Promise<ClientCredentials> {
+  try {
+    return await authentication.authenticate(exchange)
+  } catch (error) {
+    throw isOidcError(error) ? error : blame(error, `client authentication by ${authentication.method}`, 'authenticate')
+  }
+}
+
+function unusable(plugin: string, slot: string, wanted: string): OidcError {
+  return oidcError(
+    'PLUGIN_INVALID',
+    `The plugin ${plugin} gave something unusable in its slot ${slot}, where ${wanted} is wanted. Report it to the plugin's authors.`,
+  )
 }
 
 async function addHeaders(
@@ -128,11 +147,7 @@ async function addHeaders(
       additions: await runSlot(filler, 'exchange.headers', () => filler.run(exchange)),
     })),
   )
-  const lowered = added.map(({ plugin, additions = {} }) => ({
-    plugin,
-    additions: Object.fromEntries(Object.entries(additions).map(([name, value]) => [name.toLowerCase(), value])),
-  }))
-  return mergeAdditions(headers, lowered, 'header')
+  return mergeAdditions(headers, added, 'header')
 }
 
 function encodeBody(

@@ -2,8 +2,27 @@ import { isOidcError, oidcError } from '../base/errors.js'
 import { decodeUtf8, parseJson } from '../base/json.js'
 import { mediaType } from '../base/media-type.js'
 import { readOnce } from '../base/parameters.js'
+import type { Place } from './deadline.js'
 
 type Source = Pick<Response, 'body' | 'headers'>
+
+/** How many times larger than what was sent a body may become by decompression. JSON stays far below. */
+const maxRatio = 20
+
+/**
+ * Reads the body of an answer; see {@link readBody}.
+ *
+ * @throws `BODY_TOO_LARGE`, `RESPONSE_MALFORMED`, `NETWORK_ERROR`
+ */
+export async function readAnswer(response: Response, limit: number, { operation, url }: Place): Promise<Uint8Array> {
+  const details = { operation, http: { status: response.status, url } }
+  try {
+    return await readBody(response, limit, `The answer of ${url}`)
+  } catch (error) {
+    if (isOidcError(error)) throw oidcError(error.code, error.message, details)
+    throw oidcError('NETWORK_ERROR', `The answer of ${url} broke off. Check the network and the server.`, { ...details, retryable: true })
+  }
+}
 
 /**
  * Reads a body, decoded by the transport, up to a limit. What a hostile server sends beyond it is never held in memory.
@@ -14,18 +33,25 @@ type Source = Pick<Response, 'body' | 'headers'>
 export async function readBody(source: Source, limit: number, what: string): Promise<Uint8Array> {
   if (!source.body) return new Uint8Array()
   const declared = Number(source.headers.get('content-length') ?? 0)
+  const encoding = source.headers.get('content-encoding')
+  const unpacked = declared > 0 && encoding !== null && !/^identity$/i.test(encoding) ? declared * maxRatio : Infinity
   const reader = source.body.getReader()
   const chunks: Uint8Array[] = []
   let length = 0
   try {
     if (declared > limit) throw tooLarge(what, limit)
-    if (source.headers.get('content-encoding')?.includes(','))
+    if (encoding?.includes(','))
       throw oidcError('RESPONSE_MALFORMED', `${what} is compressed several times over, as no honest server does. Discard it.`)
     for (;;) {
       const { done, value } = await reader.read()
       if (done) break
       length += value.length
       if (length > limit) throw tooLarge(what, limit)
+      if (length > unpacked)
+        throw oidcError(
+          'BODY_TOO_LARGE',
+          `${what} is more than ${maxRatio} times larger than what was sent, as no honest one is. Discard it.`,
+        )
       chunks.push(value)
     }
   } catch (error) {

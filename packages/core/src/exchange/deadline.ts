@@ -8,7 +8,8 @@ export interface Place {
 }
 
 /**
- * Bounds one attempt, headers and body together. It settles in time even where `fetch` or a body does not listen to its signal.
+ * Bounds one attempt, headers and body together. It settles in time even where `fetch` or a body does not listen to its signal. The caller's
+ * signal stays tied to what was fetched: it also ends a body that the caller reads later.
  *
  * @param timeout Seconds.
  * @throws `TIMEOUT`, `ABORTED`
@@ -54,7 +55,7 @@ export function withDeadline<T>(
     const timer = setTimeout(onTimeout, Math.min(timeout * 1000, 2147483647))
     if (signal?.aborted) return onAbort()
     signal?.addEventListener('abort', onAbort, { once: true })
-    run(controller.signal).then(
+    run(signal ? AbortSignal.any([controller.signal, signal]) : controller.signal).then(
       (value) => settle(() => resolve(value)),
       (error) => settle(() => reject(error)),
     )

@@ -65,7 +65,7 @@ function readReport(headers: Headers, body: Uint8Array): Readonly<Record<string,
   if (!body.length || !/[/+]json$/.test(mediaType(headers.get('content-type')) ?? '')) return undefined
   try {
     const report = parseJson(decodeUtf8(body))
-    return isJsonObject(report) && report.error !== undefined ? report : undefined
+    return isJsonObject(report) && isString(report.error) ? report : undefined
   } catch {
     return undefined
   }

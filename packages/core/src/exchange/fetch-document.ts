@@ -1,10 +1,10 @@
-import { isOidcError, oidcError } from '../base/errors.js'
+import { oidcError } from '../base/errors.js'
 import { decodeUtf8, parseJson } from '../base/json.js'
 import { mediaType } from '../base/media-type.js'
 import { withoutQuery } from '../base/url.js'
 import { type Internals, notify } from '../client/internals.js'
 import type { ClientOptions } from '../client/options.js'
-import { readBody } from './body.js'
+import { readAnswer } from './body.js'
 import { withDeadline } from './deadline.js'
 import { describeFailure } from './failure.js'
 import { checkRedirect, send } from './send.js'
@@ -32,15 +32,7 @@ export async function fetchDocument(
     const response = await send(fetch, { url, method: 'GET', headers: { accept: accept.join(', ') } }, place, signal)
     notify(onEvent, { type: 'response', ...event, status: response.status })
     checkRedirect(response, place)
-    const body = await readBody(response, limits.body, `The answer of ${place.url}`).catch((error) => {
-      throw isOidcError(error)
-        ? error
-        : oidcError('NETWORK_ERROR', `The answer of ${place.url} broke off. Check the network and the server.`, {
-            operation,
-            http: { url: place.url },
-            retryable: true,
-          })
-    })
+    const body = await readAnswer(response, limits.body, place)
     if (response.status !== 200) throw describeFailure(response, body, { operation, url, wanted: '200', now: clock.now() })
     const http = { status: 200, url: place.url }
     const type = mediaType(response.headers.get('content-type'))

@@ -5,6 +5,7 @@ import { mergeAdditions } from '../client/additions.js'
 import type { Client } from '../client/client.js'
 import { emit, type Internals, internalsOf } from '../client/internals.js'
 import type { Call, Exchange, Operation } from '../client/operation.js'
+import { describe } from '../client/options.js'
 import { blame, runSlot } from '../client/slots.js'
 import { decodeAnswer } from './accept.js'
 import { surround } from './around.js'
@@ -152,7 +153,14 @@ function askToRetry(error: OidcError, exchange: Exchange, { body }: RequestOptio
     } catch (thrown) {
       throw blame(thrown, plugin, 'exchange.retry')
     }
-    if (wait !== undefined && Number.isFinite(wait)) longest = Math.max(longest ?? 0, wait)
+    if (wait === undefined || wait === null) continue
+    if (typeof wait !== 'number')
+      throw blame(
+        oidcError('PLUGIN_INVALID', `The plugin ${plugin} wants to wait for something ${describe(wait)}. It must give seconds, at once.`),
+        plugin,
+        'exchange.retry',
+      )
+    if (Number.isFinite(wait)) longest = Math.max(longest ?? 0, wait)
   }
   return longest
 }

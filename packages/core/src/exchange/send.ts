@@ -1,5 +1,6 @@
 import { oidcError } from '../base/errors.js'
 import type { HttpRequest } from '../client/operation.js'
+import { describe } from '../client/options.js'
 import type { Place } from './deadline.js'
 
 const redirects = /^30[12378]$/
@@ -29,6 +30,17 @@ export async function send(fetch: typeof globalThis.fetch, request: HttpRequest,
       },
     )
   }
+  if (typeof response?.headers?.get !== 'function')
+    throw oidcError(
+      'OPTION_INVALID',
+      `The option fetch gave something ${describe(response)} for ${place.url}. Give a function that gives a Response.`,
+      {
+        operation: place.operation,
+      },
+    )
+  // A fetch that does not listen to its signal answers when nobody waits any more.
+  if (signal.aborted) discard(response)
+  signal.throwIfAborted()
   if (response.type === 'opaqueredirect') throw refuseRedirect(place, undefined)
   return response
 }
