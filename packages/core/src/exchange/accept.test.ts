@@ -38,6 +38,8 @@ describe('the header Accept', () => {
     const { send, issuer } = await startProbe()
     await send({}, { accept: 'response' })
     expect(issuer.requests[0]?.headers.accept).toBe('*/*')
+    await send({}, { accept: {} })
+    expect(issuer.requests[1]?.headers.accept).toBe('*/*')
   })
 
   it('a media type of the operation’s own cannot be taken over, in whatever letters (PLUGIN_CONFLICT)', async () => {

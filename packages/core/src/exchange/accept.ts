@@ -16,8 +16,9 @@ export const json: Decode = (body, { client }) => parseJson(decodeUtf8(body), in
  * @throws `PLUGIN_CONFLICT`
  */
 export function acceptHeader({ accept, name }: Operation<unknown>, slots: Slots): string {
-  if (accept === 'response') return '*/*'
-  const own = Object.keys(accept)
+  const own = accept === 'response' ? [] : Object.keys(accept)
+  // What reads no body, such as revocation, takes whatever comes.
+  if (!own.length) own.push('*/*')
   const added = slots.operations?.get(name)?.accept
   for (const type of own) {
     const plugin = added?.get(type)?.plugin
@@ -35,7 +36,6 @@ export async function decodeAnswer(response: Response, body: Uint8Array, exchang
   const { client, operation, url } = exchange
   const own = operation.accept as Readonly<Record<string, Decode>>
   const types = Object.keys(own)
-  // An operation that reads no body, such as revocation, takes whatever comes.
   if (!types.length) return undefined
   const type = mediaType(response.headers.get('content-type'))
   const added = internalsOf(client).slots.operations?.get(operation.name)?.accept

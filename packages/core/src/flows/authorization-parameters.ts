@@ -1,5 +1,6 @@
 import { oidcError } from '../base/errors.js'
 import { isJsonObject, type Json, type JsonObject } from '../base/json.js'
+import { describe } from '../client/options.js'
 
 /**
  * Parameters of an authorization request, in their RFC's spelling. `state`, `nonce` and PKCE are core's.
@@ -36,6 +37,8 @@ const reserved = ['state', 'nonce', 'code_challenge', 'code_challenge_method', '
  * @throws `PARAMETER_RESERVED`, `PARAMETER_INVALID`
  */
 export function encodeParameters(parameters: AuthorizationParameters): Record<string, string | readonly string[]> {
+  if (!isJsonObject(parameters))
+    throw invalid(`authorization parameters are ${describe(parameters)}`, 'Give an object with redirect_uri and scope.')
   const encoded: Record<string, string | readonly string[]> = Object.create(null)
   for (const [name, value] of Object.entries(parameters)) {
     if (value === undefined) continue
@@ -55,11 +58,15 @@ function encodeValue(name: string, value: Json | URL): string | readonly string[
   if (typeof value === 'number' && Number.isFinite(value)) return String(value)
   if (typeof value === 'boolean') return String(value)
   if (Array.isArray(value) && repeated.includes(name) && value.every((item) => typeof item === 'string')) return [...value]
-  if (isJsonObject(value) || (Array.isArray(value) && value.every(isJsonObject))) return JSON.stringify(value)
-  throw oidcError(
-    'PARAMETER_INVALID',
-    `The parameter ${name} is ${Array.isArray(value) ? 'an array' : String(value)}. Give one string${Array.isArray(value) ? ', with spaces between its values' : ''}.`,
+  if (isJsonObject(value) || (Array.isArray(value) && value.length && value.every(isJsonObject))) return JSON.stringify(value)
+  throw invalid(
+    `parameter ${name} is ${typeof value === 'number' ? value : describe(value)}`,
+    `Give one string${Array.isArray(value) ? ', with spaces between its values' : ''}.`,
   )
+}
+
+function invalid(problem: string, remedy: string) {
+  return oidcError('PARAMETER_INVALID', `The ${problem}. ${remedy}`)
 }
 
 /** The values of `acr` that the `claims` parameter asks for as essential. {@link https://openid.net/specs/openid-connect-core-1_0.html#acrSemantics OpenID Connect Core 1.0, section 5.5.1.1} */

@@ -37,12 +37,13 @@ export async function createAuthorizationRequest(
   parameters: AuthorizationParameters,
   { data, signal }: { readonly data?: Json; readonly signal?: AbortSignal } = {},
 ): Promise<AuthorizationRequest> {
+  // First, for it tells what is no client, such as a promise that nobody awaited.
+  const { random, clock } = internalsOf(client)
   const endpoint = findEndpoint(client, 'authorization_endpoint')
   const merged = await addParameters(client, encodeParameters(parameters), signal)
   const hasOpenId = checkOpenIdScope(client, merged.scope)
   const redirect_uri = findRedirectUri(client, merged.redirect_uri)
   const response_type = String(merged.response_type ?? 'code')
-  const { random, clock } = internalsOf(client)
   // What is no number would be greater than no age, and the check of auth_time would always pass.
   if (merged.max_age !== undefined && !/^\d{1,10}$/.test(String(merged.max_age)))
     throw oidcError('PARAMETER_INVALID', 'The parameter max_age is no whole number. Give seconds, 0 or more.')
@@ -114,7 +115,7 @@ async function carry(client: Client, request: Parameters, transaction: Transacti
   ] as const) {
     if (!filler) continue
     const before = search
-    search = new URLSearchParams(await runSlot(filler, `authorization.${slot}`, () => filler.run(before, context)))
+    search = await runSlot(filler, `authorization.${slot}`, async () => new URLSearchParams(await filler.run(before, context)))
     if (search.get('client_id') !== transaction.client_id)
       throw conflict('the parameter client_id', '@oidc/core', filler.plugin, 'Report it to the plugin’s authors.')
   }

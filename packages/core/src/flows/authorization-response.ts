@@ -31,8 +31,10 @@ export async function openAuthorizationResponse(
   const response = await readAuthorizationResponse(client, input)
   const { open } = slots.authorization
   if (!open || opened.has(response)) return response
-  const { place, parameters } = await runSlot(open, 'authorization.open', () => open.run(response, { client, signal }))
-  const result = Object.freeze({ place, parameters: Object.freeze({ ...parameters }) })
+  // Read like any other: a claim that is no string would pass for a code.
+  const result = await runSlot(open, 'authorization.open', async () =>
+    readAuthorizationResponse(client, await open.run(response, { client, signal })),
+  )
   opened.add(result)
   return result
 }
@@ -158,6 +160,6 @@ function isCode(code: string | undefined, limit: number): boolean {
 function frontChannel(name: string, problem: string) {
   return oidcError(
     'FRONT_CHANNEL_TOKEN',
-    `The response holds an ${name} in the front channel, ${problem}. It is not used: anybody may have put it there.`,
+    `The response holds an ${name} in the front channel, ${problem}. Discard the response and start a new login: anybody may have put it there.`,
   )
 }

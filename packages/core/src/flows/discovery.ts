@@ -41,7 +41,8 @@ export async function discoverServer(issuer: string | URL, options: DiscoveryOpt
   const fetch = options.fetch ?? globalFetch
   const places = metadataUrl === undefined ? wellKnown(parsed, options.prefer) : [checkUrl(metadataUrl, 'option metadataUrl', policy).href]
   const accepted = issuer instanceof URL && parsed.pathname === '/' ? [text, text.replace(/\/$/, '')] : [text]
-  const entry = documents(fetch, [allowInsecure, accepted.at(-1), ...places].join(' '))
+  // By all that is accepted: what a URL may find, a string must not take from the cache unchecked.
+  const entry = documents(fetch, [allowInsecure, ...accepted, ...places].join(' '))
   const age = clock.now() - entry.at
   if (entry.value && age >= 0 && age < maxAge) {
     notify(onEvent, { type: 'cache', operation: 'discovery', url: withoutQuery(places[0] ?? ''), outcome: 'hit' })

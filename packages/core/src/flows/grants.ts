@@ -45,7 +45,7 @@ export async function authorizationCodeGrant(
     ...settings,
     parameters: mergeParameters(
       { grant_type: 'authorization_code', code, redirect_uri, code_verifier },
-      { resource: typeof resource === 'string' ? resource : undefined, ...parameters },
+      { resource: findOnlyResource(resource), ...parameters },
     ),
     authorization: { response: accepted, transaction: checked },
     expected: expectIdToken(client, checked, accepted, claims),
@@ -75,7 +75,8 @@ export async function refreshTokenGrant(client: Client, tokens: Tokens | string,
     parameters: mergeParameters({ grant_type: 'refresh_token', refresh_token }, parameters),
     expected: { nonce: null, previous: claims },
   })
-  if (token_type !== undefined && token_type.toLowerCase() !== fresh.token_type.toLowerCase())
+  // From a store, it may be anything.
+  if (token_type !== undefined && String(token_type).toLowerCase() !== fresh.token_type.toLowerCase())
     throw oidcError(
       'TOKEN_TYPE_CHANGED',
       `The server answered a refresh of ${token_type} tokens with ${fresh.token_type} ones. Discard them and start a new login.`,
@@ -123,6 +124,15 @@ export function checkOpenIdScope(client: Client, scope: unknown): boolean {
       'The scope openid asks for an ID token, which a client of @oidc/core/oauth cannot verify. Make the client with @oidc/core, or take openid away.',
     )
   return hasOpenId
+}
+
+/**
+ * The one resource that the login asked for. Of several none is sent: most servers refuse more than one at the token endpoint, for an access
+ * token is for one resource, so the caller says which. {@link https://www.rfc-editor.org/rfc/rfc8707#section-2.2 RFC 8707, section 2.2}
+ */
+function findOnlyResource(resource: Transaction['resource']): string | undefined {
+  const [first, ...others] = [resource ?? []].flat()
+  return others.length ? undefined : first
 }
 
 function expectIdToken(

@@ -1,6 +1,7 @@
 import { isOidcError, oidcError } from '../base/errors.js'
 import type { Client } from '../client/client.js'
 import { internalsOf } from '../client/internals.js'
+import { optionError } from '../client/options.js'
 import { pause } from '../exchange/pause.js'
 
 /** How long and how often to ask. */
@@ -18,7 +19,7 @@ export interface PollOptions {
  * Asks until there is an answer: `authorization_pending` goes on, `slow_down` adds five seconds for good, a server in trouble is asked half as
  * often each time, `Retry-After` is honoured. {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628, section 3.5}
  *
- * @throws `POLL_EXPIRED`, `ABORTED`, and every other error of `ask`
+ * @throws `OPTION_INVALID`, `POLL_EXPIRED`, `ABORTED`, and every other error of `ask`
  */
 export async function poll<T>(
   client: Client,
@@ -26,6 +27,9 @@ export async function poll<T>(
   ask: () => Promise<T>,
 ): Promise<T> {
   const { clock } = internalsOf(client)
+  // With what is no number, nothing would ever expire, and there would be no wait between two requests.
+  for (const [name, value] of Object.entries({ interval, expires_in }))
+    if (!Number.isFinite(value)) throw optionError(name, value, 'a number of seconds')
   const deadline = clock.now() + expires_in
   let wait = Math.max(1, interval)
   let backoff = 1

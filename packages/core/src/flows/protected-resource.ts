@@ -3,7 +3,7 @@ import type { Client } from '../client/client.js'
 import type { Operation, RequestBody } from '../client/operation.js'
 import { request } from '../exchange/request.js'
 import type { RequestSettings } from './grant-parameters.js'
-import type { Tokens } from './tokens.js'
+import { presentedToken, type Tokens } from './tokens.js'
 
 /** A request to a protected resource: what `fetch` takes, as far as it makes sense here. */
 export interface ResourceInit extends RequestSettings {
@@ -31,16 +31,17 @@ const reserved = ['authorization', 'dpop', 'host', 'cookie']
  * Calls an API with the access token in the Authorization header, and gives its Response whatever its status is. Redirects are not followed.
  * {@link https://www.rfc-editor.org/rfc/rfc6750#section-2.1 RFC 6750, section 2.1}
  *
- * @throws `HEADER_RESERVED`, `URL_INVALID`, `URL_INSECURE`, `TOKEN_TYPE_UNSUPPORTED`, `NETWORK_ERROR`, `TIMEOUT`, `ABORTED`
+ * @throws `OPTION_INVALID`, `HEADER_RESERVED`, `URL_INVALID`, `URL_INSECURE`, `TOKEN_TYPE_UNSUPPORTED`, `NETWORK_ERROR`, `TIMEOUT`, `ABORTED`
  */
 export async function fetchProtectedResource(
   client: Client,
-  { access_token, token_type }: Pick<Tokens, 'access_token' | 'token_type'>,
+  tokens: Pick<Tokens, 'access_token' | 'token_type'>,
   url: string | URL,
   init: ResourceInit = {},
 ): Promise<Response> {
+  const token = presentedToken(tokens)
   const { method = 'GET', headers, body, ...settings } = init
-  const given = Object.fromEntries(new Headers(headers))
+  const given = readHeaders(headers)
   for (const name of reserved)
     if (given[name] !== undefined)
       throw oidcError(
@@ -53,6 +54,18 @@ export async function fetchProtectedResource(
     method: method.toUpperCase(),
     headers: given,
     body,
-    token: { access_token, token_type },
+    token,
   })
+}
+
+/** What the platform throws stays behind: it quotes the value, which may be a secret. */
+function readHeaders(headers: HeadersInit | undefined): Record<string, string> {
+  try {
+    return Object.fromEntries(new Headers(headers))
+  } catch {
+    throw oidcError(
+      'OPTION_INVALID',
+      'The headers of the protected resource request cannot be sent. Give names and values as HTTP has them.',
+    )
+  }
 }

@@ -1,8 +1,9 @@
 import { oidcError } from '../base/errors.js'
-import { isJsonObject, type JsonObject } from '../base/json.js'
+import { isJsonObject, isString, type JsonObject } from '../base/json.js'
 import type { IdTokenClaims } from '../client/id-token.js'
 import { emit, internalsOf, now } from '../client/internals.js'
-import type { Exchange, Operation } from '../client/operation.js'
+import type { Exchange, Operation, PresentedToken } from '../client/operation.js'
+import { describe } from '../client/options.js'
 import { json } from '../exchange/accept.js'
 
 /**
@@ -61,6 +62,16 @@ export function idTokenClaims({ claims }: Tokens): IdTokenClaims {
   throw oidcError(
     'ID_TOKEN_MISSING',
     'The tokens have no ID token. Ask for the scope openid, and check that the server supports OpenID Connect.',
+  )
+}
+
+/** Takes from tokens what is presented; from a store, they may be anything. @throws `OPTION_INVALID` */
+export function presentedToken(tokens: unknown): PresentedToken {
+  const { access_token, token_type } = isJsonObject(tokens) ? tokens : {}
+  if (isString(access_token) && typeof token_type === 'string') return { access_token, token_type }
+  throw oidcError(
+    'OPTION_INVALID',
+    `The tokens ${isJsonObject(tokens) ? 'have no access_token or no token_type' : `are ${describe(tokens)}`}. Give those that a grant gave.`,
   )
 }
 

@@ -5,7 +5,7 @@ import type { Exchange, Operation } from '../client/operation.js'
 import { json } from '../exchange/accept.js'
 import { request } from '../exchange/request.js'
 import type { RequestSettings } from './grant-parameters.js'
-import type { Tokens } from './tokens.js'
+import { presentedToken, type Tokens } from './tokens.js'
 
 /** Claims about the user, as the server states them. {@link https://openid.net/specs/openid-connect-core-1_0.html#StandardClaims OpenID Connect Core 1.0, section 5.1} */
 export interface UserInfo {
@@ -43,10 +43,11 @@ export const userInfoOperation: Operation<UserInfo> = {
  */
 export async function fetchUserInfo(
   client: Client,
-  { access_token, token_type, claims }: Pick<Tokens, 'access_token' | 'token_type' | 'claims'>,
+  tokens: Pick<Tokens, 'access_token' | 'token_type' | 'claims'>,
   { expectedSubject, ...settings }: RequestSettings & { readonly expectedSubject?: string } = {},
 ): Promise<UserInfo> {
-  const subject = claims?.sub ?? expectedSubject
+  const token = presentedToken(tokens)
+  const subject = tokens.claims?.sub ?? expectedSubject
   if (!isString(subject))
     throw oidcError(
       'OPTION_INVALID',
@@ -57,7 +58,7 @@ export async function fetchUserInfo(
       'USERINFO_SUBJECT',
       'The option expectedSubject differs from the sub of the ID token. Give the tokens of the user that is meant.',
     )
-  return request(client, userInfoOperation, { ...settings, token: { access_token, token_type }, expected: { subject } })
+  return request(client, userInfoOperation, { ...settings, token, expected: { subject } })
 }
 
 function parseUserInfo(body: unknown, { client, call }: Exchange): UserInfo {
@@ -69,8 +70,9 @@ function parseUserInfo(body: unknown, { client, call }: Exchange): UserInfo {
     )
   if (!isJsonObject(body)) throw invalid('is not a JSON object')
   if (!isString(body.sub)) throw invalid('has no sub')
-  if (client.metadata.userinfo_signed_response_alg !== undefined)
-    throw invalid('is plain JSON, and the client has registered that it is signed')
+  const { userinfo_signed_response_alg, userinfo_encrypted_response_alg } = client.metadata
+  if (userinfo_signed_response_alg !== undefined || userinfo_encrypted_response_alg !== undefined)
+    throw invalid('is plain JSON, and the client has registered that it is signed or encrypted')
   if (body.sub !== call.expected?.subject)
     throw oidcError(
       'USERINFO_SUBJECT',

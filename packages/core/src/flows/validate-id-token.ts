@@ -10,7 +10,7 @@ import { internalsOf } from '../client/internals.js'
  * @param expected `nonce` must be said: the one that was sent, undefined where none was, null where it cannot be known.
  * @throws `ID_TOKEN_…`, and the errors of a request for the key set
  */
-export function validateIdToken(
+export async function validateIdToken(
   client: Client,
   id_token: string,
   expected: Expectation & Pick<Required<Expectation>, 'nonce'>,

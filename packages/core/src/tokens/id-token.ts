@@ -2,6 +2,7 @@ import { isString } from '../base/json.js'
 import type { Client } from '../client/client.js'
 import type { Expectation, IdTokenClaims } from '../client/id-token.js'
 import { emit, internalsOf, now } from '../client/internals.js'
+import { describe } from '../client/options.js'
 import {
   checkAudience,
   checkExpiry,
@@ -59,7 +60,7 @@ function checkSubject(judged: Judged): void {
     throw fail(
       judged,
       'SUBJECT',
-      `has a sub that is ${isString(sub) ? 'too long or not well formed' : show(typeof sub)}, and a string of 1 to 255 characters is wanted. Report it to the people who run the server.`,
+      `has a sub that is ${isString(sub) ? 'too long or not well formed' : describe(sub)}, and a string of 1 to 255 characters is wanted. Report it to the people who run the server.`,
     )
 }
 

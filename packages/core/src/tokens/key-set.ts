@@ -74,19 +74,22 @@ function loadKeys(client: Client, entry: KeySet, url: string): Promise<readonly 
         `${withoutQuery(url)} answered with no key set: an object with an array named keys is wanted${keys ? ', and not an empty one where there were keys before' : ''}. Report it to the people who run the server.`,
         { operation: 'jwks' },
       )
-    if ((document as { keys: unknown[] }).keys.some(isPrivate)) emit(client, { type: 'jwks:private_key', url })
-    if (entry.value) emit(client, { type: 'key_rotation', url: withoutQuery(url), keys: keys.length })
+    if ((document as { keys: unknown[] }).keys.some(isPrivate)) emit(client, { type: 'jwks:private_key', url: withoutQuery(url) })
+    if (!entry.value) return keys
+    // The same objects again: what is imported stays imported, and a mere look is no rotation.
+    if (JSON.stringify(keys) === JSON.stringify(entry.value)) return entry.value
+    emit(client, { type: 'key_rotation', url: withoutQuery(url), keys: keys.length })
     return keys
   })
 }
 
 /** A token bucket: three at once, one more for each minute. */
 function takeToken(entry: KeySet, now: number): boolean {
+  // A clock that was set back must not keep the bucket empty until it has caught up.
+  entry.refilled = Math.min(entry.refilled, now)
   const earned = Math.floor((now - entry.refilled) / refillAfter)
-  if (earned > 0) {
-    entry.tokens = Math.min(burst, entry.tokens + earned)
-    entry.refilled = entry.tokens === burst ? now : entry.refilled + earned * refillAfter
-  }
+  entry.tokens = Math.min(burst, entry.tokens + earned)
+  entry.refilled += earned * refillAfter
   if (entry.pending !== undefined) return true
   if (entry.tokens === 0) return false
   if (entry.tokens === burst) entry.refilled = now

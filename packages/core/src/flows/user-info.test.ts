@@ -1,0 +1,175 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createIssuer, jsonResponse } from '../../test/issuer.js'
+import { startLogin } from '../../test/login.js'
+import { canaries, expectRefusal } from '../../test/refusal.js'
+import type { ErrorCode } from '../base/error-codes.js'
+import { isOidcError } from '../base/errors.js'
+import { type ClientOptions, createClient, fetchUserInfo } from '../index.js'
+
+const bare = { access_token: canaries.token, token_type: 'Bearer' }
+const tokens = { ...bare, claims: { iss: 'https://as.example', sub: canaries.sub, aud: 'client-1', exp: 1, iat: 1 } }
+
+async function createReader(options: Partial<ClientOptions> = {}) {
+  const server = await createIssuer()
+  const client = createClient(server.metadata, server.options(options))
+  return {
+    server,
+    client,
+    answer: (body: unknown) => {
+      server.answer('userinfo', body instanceof Response ? body : jsonResponse(body))
+      return fetchUserInfo(client, tokens)
+    },
+  }
+}
+
+async function refused(body: unknown, code: ErrorCode, says: readonly string[] = [], options: Partial<ClientOptions> = {}) {
+  const { answer, server } = await createReader(options)
+  const error = await expectRefusal(answer(body), code, { says })
+  expect(server.requests).toHaveLength(1)
+  return error
+}
+
+describe('fetchUserInfo (OpenID Connect Core 1.0, 5.3)', () => {
+  it('F-J1: gives the claims of the user who signed in, and presents the token in the header alone', async () => {
+    const login = await startLogin()
+    const own = await login.finish()
+    expect(await fetchUserInfo(login.client, own)).toEqual({ sub: canaries.sub, name: 'Ada' })
+    const [request] = login.issuer.requestsTo('userinfo')
+    expect(request).toMatchObject({ method: 'GET', url: 'https://as.example/userinfo', body: '', redirect: 'manual' })
+    expect(request?.headers).toMatchObject({ authorization: `Bearer ${own.access_token}`, accept: 'application/json' })
+    login.keepsSecrets({})
+  })
+
+  it('S-F01: claims of another user are refused (5.3.2: the sub MUST be verified), and neither is shown', async () => {
+    for (const sub of ['another-user', `${canaries.sub} `, canaries.sub.toUpperCase()])
+      await refused({ sub, email: canaries.email }, 'USERINFO_SUBJECT', ['another user', 'swapped'])
+  })
+
+  it.each([undefined, null, 7, '', {}, [canaries.sub]])('S-F02: a sub of %o is refused', async (sub) => {
+    await refused({ sub, email: canaries.email }, 'USERINFO_INVALID', ['https://as.example', 'has no sub'])
+  })
+
+  it.each([[null], [[]], ['text'], [7]])('S-F09: %o is refused', async (body) => {
+    await refused(body, 'USERINFO_INVALID', ['not a JSON object'])
+  })
+
+  it('S-F07: plain JSON is refused where a signed or encrypted answer was registered', async () => {
+    for (const options of [{ userinfo_signed_response_alg: 'ES256' }, { userinfo_encrypted_response_alg: 'RSA-OAEP' }])
+      await refused({ sub: canaries.sub }, 'USERINFO_INVALID', ['plain JSON', 'registered that it is signed or encrypted'], options)
+  })
+
+  it.each<[string, string, Response, ErrorCode, string]>([
+    [
+      'S-F09',
+      'half a body',
+      new Response('{"sub":', { headers: { 'content-type': 'application/json' } }),
+      'RESPONSE_MALFORMED',
+      'not JSON',
+    ],
+    [
+      'S-F09',
+      'two subs',
+      new Response(`{"sub":"a","sub":"${canaries.sub}"}`, { headers: { 'content-type': 'application/json' } }),
+      'RESPONSE_MALFORMED',
+      'twice',
+    ],
+    ['S-F10', 'a redirect', new Response(null, { status: 302, headers: { location: 'https://evil.example' } }), 'REDIRECT_REFUSED', '302'],
+    ['S-F15', 'an error with a status of success', jsonResponse({ error: 'invalid_token' }), 'OAUTH_ERROR', 'invalid_token'],
+    ['S-F16', 'a picture of 5 MB', jsonResponse({ sub: canaries.sub, picture: 'x'.repeat(5 << 20) }), 'BODY_TOO_LARGE', '1048576 bytes'],
+    [
+      'S-F06',
+      'a JWT that nobody asked for',
+      new Response('a.b.', { headers: { 'content-type': 'application/jwt' } }),
+      'RESPONSE_CONTENT_TYPE',
+      'application/jwt',
+    ],
+    ['S-F09', 'a page of HTML', new Response('<html>', { headers: { 'content-type': 'text/html' } }), 'RESPONSE_CONTENT_TYPE', 'text/html'],
+    [
+      'S-F15',
+      'a challenge',
+      new Response(null, { status: 401, headers: { 'www-authenticate': 'Bearer error="invalid_token"' } }),
+      'OAUTH_ERROR',
+      'invalid_token',
+    ],
+  ])('%s: %s is refused, and asked for once', async (_, __, answer, code, says) => {
+    await refused(answer, code, [says])
+  })
+
+  it('S-F11: an endpoint by http makes no client', async () => {
+    const server = await createIssuer({ metadata: { userinfo_endpoint: 'http://as.example/userinfo' } })
+    await expectRefusal(() => createClient(server.metadata, server.options()), 'URL_INSECURE', { says: ['userinfo_endpoint'] })
+  })
+
+  it('S-F13, S-F14: aggregated and distributed claims are given as they are: nothing is fetched, nothing merged', async () => {
+    const { answer, server } = await createReader()
+    const body = {
+      sub: canaries.sub,
+      _claim_names: { email: 'src1', address: 'src2' },
+      _claim_sources: { src1: { JWT: 'a.b.' }, src2: { endpoint: 'http://169.254.169.254/', access_token: 'x' } },
+    }
+    expect(await answer(body)).toEqual(body)
+    expect(server.requests).toHaveLength(1)
+  })
+
+  it('S-F17: email_verified as a string stays a string', async () => {
+    const { answer } = await createReader()
+    expect((await answer({ sub: canaries.sub, email_verified: 'true' })).email_verified).toBe('true')
+  })
+
+  it('expectedSubject stands where the tokens have no claims, and something must stand', async () => {
+    const { server, client } = await createReader()
+    for (const expectedSubject of [undefined, '', 7])
+      await expectRefusal(fetchUserInfo(client, bare, { expectedSubject: expectedSubject as string }), 'OPTION_INVALID', {
+        says: ['expectedSubject'],
+      })
+    expect(server.requests).toEqual([])
+    expect(await fetchUserInfo(client, bare, { expectedSubject: 'user-1' })).toMatchObject({ sub: 'user-1' })
+    await expectRefusal(fetchUserInfo(client, bare, { expectedSubject: 'user-2' }), 'USERINFO_SUBJECT')
+  })
+
+  it('expectedSubject beside claims must be the same user, which is told before any request', async () => {
+    const { server, client } = await createReader()
+    await expectRefusal(fetchUserInfo(client, tokens, { expectedSubject: 'user-2' }), 'USERINFO_SUBJECT', { says: ['expectedSubject'] })
+    expect(server.requests).toEqual([])
+  })
+
+  it('takes a signal and a timeout', async () => {
+    const { server, client } = await createReader()
+    await expectRefusal(fetchUserInfo(client, tokens, { signal: AbortSignal.abort() }), 'ABORTED')
+    server.answer('userinfo', () => new Promise(() => {}))
+    await expectRefusal(fetchUserInfo(client, tokens, { timeout: 0.001 }), 'TIMEOUT')
+  })
+
+  it('a token of a type that nobody understands is never sent', async () => {
+    const { server, client } = await createReader()
+    await expectRefusal(fetchUserInfo(client, { ...tokens, token_type: 'DPoP' }), 'TOKEN_TYPE_UNSUPPORTED', { says: ['@oidc/dpop'] })
+    expect(server.requests).toEqual([])
+  })
+
+  it('whatever JSON comes, it is refused or of the very user', async () => {
+    const { answer } = await createReader()
+    const any = fc.jsonValue()
+    const body = fc.oneof(any, fc.record({ sub: fc.oneof(any, fc.constant(canaries.sub)), email: any }, { requiredKeys: ['sub'] }))
+    await fc.assert(
+      fc.asyncProperty(body, async (value) => {
+        const outcome = await answer(value).catch((error: unknown) => error)
+        if (isOidcError(outcome)) expect(outcome.code).toMatch(/^USERINFO_|OAUTH_ERROR/)
+        else expect(outcome).toHaveProperty('sub', canaries.sub)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it.each([undefined, null, 'at', {}, { access_token: 'at' }, { token_type: 'Bearer' }, { access_token: 'at', token_type: 7 }])(
+    'tokens that are %j are told before any request',
+    async (tokens) => {
+      const issuer = await createIssuer()
+      const client = createClient(issuer.metadata, issuer.options())
+      await expectRefusal(() => fetchUserInfo(client, tokens as never, { expectedSubject: 'user-1' }), 'OPTION_INVALID', {
+        says: ['The tokens'],
+      })
+      expect(issuer.requests).toEqual([])
+    },
+  )
+})
