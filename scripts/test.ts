@@ -8,6 +8,8 @@
 //
 //   it.skipIf(!chromium)('a login in a browser ends where it began [needs chromium]', async () => { … })
 //
+// Before the last line it says which rows of docs/rows.json have a test with their id in its title that passed (scripts/rows.ts).
+//
 // What may be needed, and the line that installs it, stands in scripts/report.ts; the summary prints that line for every skipped test.
 // With CI=true such a skip is a failure, since .ci/run installs what is needed. A test skipped for no named need is always a failure.
 import { spawn } from 'node:child_process'
@@ -15,6 +17,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { countTests, findUntested, type Outcome, type VitestReport } from './report.ts'
+import { countRows, describeRows } from './rows.ts'
 
 const root = join(import.meta.dirname, '..')
 const strict = ['true', '1'].includes(process.env.CI ?? '')
@@ -55,13 +58,25 @@ async function runTests(args: readonly string[]): Promise<Outcome> {
     if (!existsSync(output)) return { passed: 0, failures: [`vitest wrote no report (it ended with ${exitCode})`], skipped: [] }
     const report: VitestReport = JSON.parse(readFileSync(output, 'utf8'))
     const outcome = countTests(report, { exitCode, strict })
-    const untested = args.length > 0 ? [] : findUntested(report, root, readdirSync(join(root, 'packages')))
-    return { ...outcome, failures: [...outcome.failures, ...untested.map((name) => `packages/${name}: none of its tests ran`)] }
+    const packages = readdirSync(join(root, 'packages'))
+    const untested = args.length > 0 ? [] : findUntested(report, root, packages)
+    // The tests of the scripts name ids that only look like rows.
+    const testResults = report.testResults.filter(({ name }) => !name.startsWith(`${root}/scripts/`))
+    const rows = countRows(JSON.parse(readFileSync(join(root, 'docs/rows.json'), 'utf8')), { testResults })
+    rowLines.push(...describeRows(rows, packages))
+    const failures = [
+      ...outcome.failures,
+      ...untested.map((name) => `packages/${name}: none of its tests ran`),
+      ...rows.unknown.map((id) => `${id} stands in the title of a test and is no row of docs/rows.json`),
+    ]
+    return { ...outcome, failures }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
+/** What is printed before the last line: the rows of docs/rows.json that have a test. */
+const rowLines: string[] = []
 const outcomes = [...(chosen.length > 0 ? [] : [await runSteps()]), await runTests(chosen)]
 const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed, 0)
 const failures = outcomes.flatMap((outcome) => outcome.failures)
@@ -72,5 +87,6 @@ console.log('\n# summary')
 for (const line of failures) show(`failed: ${line}`)
 for (const line of skipped) show(`skipped: ${line}`)
 if (skipped.length > 0) console.log(`${skipped.length} skipped`)
+for (const line of rowLines) console.log(line)
 console.log(`${passed} passed, ${failures.length} failed`)
 process.exitCode = failures.length === 0 ? 0 : 1
