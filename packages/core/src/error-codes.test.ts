@@ -69,6 +69,9 @@ const keeps = (changes: object): Scene => ({
   raise: ({ client, callback, transaction }) => core.authorizationCodeGrant(client, callback, { ...transaction, ...changes }),
 })
 
+const initiates = (parameters: Record<string, string>) =>
+  core.readLoginInitiation(new URLSearchParams(parameters), { allowed: ['https://as.example'], origin: 'https://app.example' })
+
 const claims = (changes: Readonly<Record<string, unknown>>, settings?: LoginSettings) => answers({ claims: changes }, settings)
 const demanding = { parameters: { scope: 'openid', claims: { id_token: { acr: { essential: true, value: 'gold' } } } } }
 const html = () => new Response(`<html>${canaries.token}`, { headers: { 'content-type': 'text/html' } })
@@ -218,6 +221,15 @@ const scenes: Readonly<Record<ErrorCode, Scene>> = {
       return core.fetchUserInfo(client, await finish())
     },
   },
+  CLAIMS_INVALID: calls(() => {
+    const validate = () => ({ issues: [{ message: canaries.email, path: ['email'] }] })
+    return core.parseClaims({ '~standard': { version: 1, vendor: 'test', validate } }, { email: canaries.email })
+  }),
+  LOGIN_INITIATION_INVALID: calls(() => initiates({ login_hint: canaries.email })),
+  LOGIN_INITIATION_ISSUER: calls(() => initiates({ iss: 'https://evil.example', login_hint: canaries.email })),
+  LOGIN_INITIATION_TARGET: calls(() =>
+    initiates({ iss: 'https://as.example', target_link_uri: `https://evil.example/?${canaries.token}`, login_hint: canaries.email }),
+  ),
   POLL_EXPIRED: calls((client) => extension.poll(client, { expires_in: 1 }, () => core.refreshTokenGrant(client, canaries.token))),
 }
 

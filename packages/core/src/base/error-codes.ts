@@ -525,6 +525,30 @@ export const errorCodes = {
     ],
     remedy: 'Use nothing of the answer. Give the tokens of one login together.',
   },
+  CLAIMS_INVALID: {
+    means: 'Verified claims do not fit the schema that the application gave.',
+    causes: ['The scope that brings a claim was not asked for.', 'The schema demands what the server leaves out or sends as another type.'],
+    remedy: 'The message names the claims. Ask for them by scope or claims, or have the schema allow what the server sends.',
+  },
+  // A login that somebody else asks for
+  LOGIN_INITIATION_INVALID: {
+    means: 'A request of a third party to begin a login cannot be read.',
+    causes: ['It has no iss, or a parameter stands there twice.', 'It came by another method than GET or POST.'],
+    remedy: 'Refuse it with status 400.',
+  },
+  LOGIN_INITIATION_ISSUER: {
+    means: 'A request of a third party to begin a login names an issuer that is not allowed.',
+    causes: [
+      'Somebody tries to have users sign in at a server of theirs.',
+      'The issuer is spelled otherwise in the list of the allowed ones.',
+    ],
+    remedy: 'Refuse it. If the server is yours, add its issuer exactly as the server spells it.',
+  },
+  LOGIN_INITIATION_TARGET: {
+    means: 'A request of a third party to begin a login would send the user to a place of somebody else.',
+    causes: ['target_link_uri is of another origin than the application.', 'It is no absolute URL.'],
+    remedy: 'Refuse it, or begin the login without the target.',
+  },
   POLL_EXPIRED: {
     means: 'Nobody answered before the request expired.',
     causes: ['The user did not confirm in time.', 'The process slept or was suspended meanwhile.'],

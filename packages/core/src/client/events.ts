@@ -22,4 +22,13 @@ export type ClientEvent =
   | { readonly type: 'cache'; readonly operation: string; readonly url: string; readonly outcome: 'hit' | 'miss' | 'shared' | 'stale' }
   | { readonly type: 'key_rotation'; readonly url: string; readonly keys: number }
   | { readonly type: 'quirk'; readonly name: string; readonly operation: string }
+  /**
+   * What goes, but may not everywhere. `redirect_uri_localhost`: use 127.0.0.1 or [::1], for localhost may be another machine (RFC 8252, section
+   * 8.3). `authorization_url_length`: the URL has more than 8192 characters, and browsers and servers cut those: install `@oidc/par`.
+   */
+  | {
+      readonly type: 'warning'
+      readonly name: 'redirect_uri_localhost' | 'authorization_url_length'
+      readonly operation: 'authorization'
+    }
   | { readonly type: `${string}:${string}`; readonly [detail: string]: unknown }

@@ -33,6 +33,12 @@ export interface Quirks {
   readonly atHash?: 'ignore'
   /** Clients whose `azp` is accepted in a token for this client. */
   readonly allowedAuthorizedParties?: readonly string[]
+  /**
+   * The issuer of a server of many tenants, with `{tenantid}` as one whole segment of its path, e.g.
+   * `https://login.microsoftonline.com/{tenantid}/v2.0` of Entra ID. The metadata may then name it, filled or not, and each ID token must name the
+   * tenant of its own `tid`. Users of every tenant can sign in: compare `claims.tid` with those that you know.
+   */
+  readonly issuerTemplate?: string
 }
 
 export interface ClientOptions extends ClientMetadata {
@@ -119,6 +125,10 @@ export function checkSettings(options: Readonly<Record<string, unknown>>): void 
   for (const [name, limit] of Object.entries(limits as Limits))
     if (!Object.hasOwn(defaultLimits, name) || !isWithin(limit, 1, Number.MAX_SAFE_INTEGER))
       throw optionError(`limits.${name}`, limit, `a number of at least 1 for one of ${Object.keys(defaultLimits).join(', ')}`)
+  const template = (options.quirks as Quirks | undefined)?.issuerTemplate
+  // In the host, it would stand for servers of anybody.
+  if (template !== undefined && !/^[^{}]+[^/{}]\/\{tenantid\}(?:\/[^{}]*)?$/.test(template))
+    throw optionError('quirks.issuerTemplate', template, 'an issuer with {tenantid} as one segment of its path')
   if (!isWithin(clockTolerance, 0, 300)) throw optionError('clockTolerance', clockTolerance, 'a number of seconds from 0 to 300')
   if (!isWithin(timeout, 0.001, 2147483)) throw optionError('timeout', timeout, 'a number of seconds above 0')
   if (allowInsecure !== undefined && allowInsecure !== 'loopback')

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createIssuer, type IssuerSettings, startOfTime } from '../../test/issuer.js'
 import { canaries, expectNoSecret, expectRefusal } from '../../test/refusal.js'
-import { type AuthorizationParameters, type ClientOptions, createAuthorizationRequest, createClient } from '../index.js'
+import { type AuthorizationParameters, type ClientEvent, type ClientOptions, createAuthorizationRequest, createClient } from '../index.js'
 import { createClient as createOAuthClient } from '../oauth.js'
 import type { AuthorizationSlots, Plugin } from '../plugin.js'
 
@@ -415,5 +415,39 @@ describe('slots of the authorization request', () => {
     })
     await begin({}, { signal })
     expect(seen).toEqual([signal, signal, signal])
+  })
+})
+
+describe('warnings, as events', () => {
+  const begin = async (uri: string, parameters: object = {}) => {
+    const events: ClientEvent[] = []
+    const issuer = await createIssuer()
+    const client = createClient(issuer.metadata, issuer.options({ onEvent: (event) => void events.push(event) }))
+    await createAuthorizationRequest(client, { redirect_uri: uri, scope: 'openid', ...parameters })
+    return events.filter(({ type }) => type === 'warning')
+  }
+
+  it.each(['http://localhost/cb', 'http://localhost:3000/cb', 'HTTP://LOCALHOST/cb'])(
+    'S-R03: %s: localhost may be another machine (RFC 8252, 8.3)',
+    async (uri) => {
+      expect(await begin(uri)).toEqual([{ type: 'warning', name: 'redirect_uri_localhost', operation: 'authorization' }])
+    },
+  )
+
+  it.each([
+    'http://127.0.0.1:4000/cb',
+    'http://[::1]:4000/cb',
+    'https://localhost/cb',
+    'http://localhost.example/cb',
+    'com.example.app:/cb',
+  ])('S-R03: of %s nothing is said', async (uri) => {
+    expect(await begin(uri)).toEqual([])
+  })
+
+  it('S-R12: a URL of more than 8 KiB is told, for browsers and servers cut it (RFC 9126, 1)', async () => {
+    expect(await begin('https://app.example/cb', { login_hint: 'x'.repeat(8192) })).toEqual([
+      { type: 'warning', name: 'authorization_url_length', operation: 'authorization' },
+    ])
+    expect(await begin('https://app.example/cb', { login_hint: 'x'.repeat(7000) })).toEqual([])
   })
 })

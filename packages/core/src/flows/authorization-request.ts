@@ -7,7 +7,7 @@ import { randomToken } from '../base/random.js'
 import { mergeAdditions } from '../client/additions.js'
 import type { Transaction } from '../client/authorization.js'
 import type { Client } from '../client/client.js'
-import { internalsOf } from '../client/internals.js'
+import { emit, internalsOf } from '../client/internals.js'
 import type { Additions } from '../client/operation.js'
 import { conflict, runSlot } from '../client/slots.js'
 import { findEndpoint } from '../exchange/request.js'
@@ -20,6 +20,15 @@ export interface AuthorizationRequest {
   readonly transaction: Transaction
 }
 
+/** What a login takes beside its parameters. */
+export interface AuthorizationSettings {
+  /** The application's own JSON, kept in the transaction. */
+  readonly data?: Json
+  readonly signal?: AbortSignal | undefined
+  /** Whether the ID token's `acr` must be one of this request's `acr_values`. */
+  readonly requireAcr?: boolean
+}
+
 type Parameters = Record<string, string | readonly string[]>
 
 const ours = ['client_id', 'redirect_uri', 'state', 'nonce', 'code_challenge', 'code_challenge_method']
@@ -28,14 +37,13 @@ const ours = ['client_id', 'redirect_uri', 'state', 'nonce', 'code_challenge', '
  * Begins a login: `state` and PKCE S256 are always sent, `nonce` whenever an ID token can come back.
  * {@link https://www.rfc-editor.org/rfc/rfc6749#section-4.1.1 RFC 6749, section 4.1.1}, {@link https://www.rfc-editor.org/rfc/rfc7636 RFC 7636}
  *
- * @param options.data The application's own JSON, kept in the transaction.
  * @throws `PARAMETER_RESERVED`, `PARAMETER_INVALID`, `REDIRECT_URI_INVALID`, `PLUGIN_MISSING`, `PLUGIN_CONFLICT`, `SERVER_METADATA_MISSING`,
  * `SCOPE_OPENID_UNSUPPORTED`, and what plugins throw
  */
 export async function createAuthorizationRequest(
   client: Client,
   parameters: AuthorizationParameters,
-  { data, signal }: { readonly data?: Json; readonly signal?: AbortSignal } = {},
+  { data, signal, requireAcr }: AuthorizationSettings = {},
 ): Promise<AuthorizationRequest> {
   // First, for it tells what is no client, such as a promise that nobody awaited.
   const { random, clock } = internalsOf(client)
@@ -48,7 +56,9 @@ export async function createAuthorizationRequest(
   if (merged.max_age !== undefined && !/^\d{1,10}$/.test(String(merged.max_age)))
     throw oidcError('PARAMETER_INVALID', 'The parameter max_age is no whole number. Give seconds, 0 or more.')
   const { scope, response_mode, acr_values, resource } = merged as Readonly<Record<string, string | undefined>>
-  const essential_acr_values = findEssentialAcr(parameters)
+  const essential = findEssentialAcr(parameters)
+  const asked = requireAcr && acr_values ? acr_values.split(' ') : undefined
+  const essential_acr_values = essential && asked ? essential.filter((value) => asked.includes(value)) : (essential ?? asked)
   const transaction: Transaction = Object.freeze({
     issuer: client.server.issuer,
     client_id: client.metadata.client_id,
@@ -77,7 +87,14 @@ export async function createAuthorizationRequest(
     code_challenge_method: 'S256',
   }
   const query = await carry(client, request, transaction, signal)
-  return { url: new URL(`${endpoint}${endpoint.includes('?') ? '&' : '?'}${query}`), transaction }
+  const url = new URL(`${endpoint}${endpoint.includes('?') ? '&' : '?'}${query}`)
+  if (/^http:\/\/localhost[:/]/i.test(redirect_uri)) warn(client, 'redirect_uri_localhost')
+  if (url.href.length > 8192) warn(client, 'authorization_url_length')
+  return { url, transaction }
+}
+
+function warn(client: Client, name: 'redirect_uri_localhost' | 'authorization_url_length'): void {
+  emit(client, { type: 'warning', name, operation: 'authorization' })
 }
 
 /** What plugins add; each sees a copy of its own of what the caller gave. */

@@ -4,6 +4,7 @@ import type { AuthorizationResponse, Transaction } from '../client/authorization
 import type { Client } from '../client/client.js'
 import type { IdTokenClaims } from '../client/id-token.js'
 import { internalsOf } from '../client/internals.js'
+import { isIssuer } from '../client/issuer.js'
 import { runSlot } from '../client/slots.js'
 import type { RequestSettings } from './grant-parameters.js'
 import { type ResponseInput, readAuthorizationResponse } from './read-authorization-response.js'
@@ -90,7 +91,7 @@ export async function checkAuthorizationResponse(
     claims =
       (await runSlot(filler, 'authorization.check', () => filler.run(response, transaction, { client, signal: settings.signal })))
         ?.claims ?? claims
-  if (parameters.id_token !== undefined && claims?.iss !== client.server.issuer)
+  if (parameters.id_token !== undefined && !(claims && isIssuer(client, claims.iss, claims)))
     throw frontChannel('id_token', 'which no installed plugin verified (install @oidc/hybrid and add hybrid() to use)')
   return { response, transaction, claims }
 }
@@ -120,12 +121,12 @@ function checkState(seen: string | undefined, wanted: string): void {
     )
 }
 
-function checkIss({ server }: Client, iss: string | undefined): boolean {
+function checkIss(client: Client, iss: string | undefined): boolean {
   if (iss === undefined) return false
-  if (iss !== server.issuer)
+  if (!isIssuer(client, iss))
     throw oidcError(
       'ISS_MISMATCH',
-      `The response is from ${JSON.stringify(iss.slice(0, 200))}, and ${JSON.stringify(server.issuer)} was asked. Discard it: somebody mixes two servers up.`,
+      `The response is from ${JSON.stringify(iss.slice(0, 200))}, and ${JSON.stringify(client.server.issuer)} was asked. Discard it: somebody mixes two servers up.`,
     )
   return true
 }
@@ -136,6 +137,8 @@ const explained: Readonly<Record<string, string>> = {
   interaction_required: 'The user must do something: send the request again without prompt=none.',
   consent_required: 'The user must consent: send the request again without prompt=none.',
   account_selection_required: 'The user must choose an account: send the request again without prompt=none.',
+  unmet_authentication_requirements: 'The server cannot sign the user in as strongly as asked: ask for less.',
+  temporarily_unavailable: 'Try again later.',
 }
 
 /** The server's own words are kept apart, as untrusted. */

@@ -11,7 +11,7 @@ import { checkIssuer, parseServerMetadata } from '../metadata/parse-server-metad
 import type { ServerMetadata } from '../metadata/server-metadata.js'
 
 /** What discovery takes of a client's options. */
-export interface DiscoveryOptions extends SenderOptions, Pick<ClientOptions, 'metadataUrl'> {
+export interface DiscoveryOptions extends SenderOptions, Pick<ClientOptions, 'metadataUrl' | 'quirks'> {
   /** Which well-known place is tried first; the other one follows on a 404 alone. */
   readonly prefer?: 'openid-configuration' | 'oauth-authorization-server'
   readonly signal?: AbortSignal | undefined
@@ -41,6 +41,8 @@ export async function discoverServer(issuer: string | URL, options: DiscoveryOpt
   const fetch = options.fetch ?? globalFetch
   const places = metadataUrl === undefined ? wellKnown(parsed, options.prefer) : [checkUrl(metadataUrl, 'option metadataUrl', policy).href]
   const accepted = issuer instanceof URL && parsed.pathname === '/' ? [text, text.replace(/\/$/, '')] : [text]
+  const template = options.quirks?.issuerTemplate
+  if (template !== undefined) accepted.push(template)
   // By all that is accepted: what a URL may find, a string must not take from the cache unchecked.
   const entry = documents(fetch, [allowInsecure, ...accepted, ...places].join(' '))
   const age = clock.now() - entry.at
@@ -86,7 +88,7 @@ function checkDiscoveredIssuer(seen: string, accepted: readonly string[]): void 
     `The metadata is of ${JSON.stringify(seen.slice(0, 200))}, and ${JSON.stringify(wanted)} was asked for. ${
       isSlash
         ? 'They differ by the slash at the end: configure the issuer exactly as the server spells it.'
-        : 'Configure the issuer exactly as the server spells it, if that is the server you mean.'
+        : `Configure the issuer exactly as the server spells it, if that is the server you mean${seen.includes('/{tenantid}/') ? ', or give quirks: { issuerTemplate } for its many tenants' : ''}.`
     }`,
   )
 }

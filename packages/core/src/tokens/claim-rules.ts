@@ -2,6 +2,7 @@ import { type OidcError, oidcError } from '../base/errors.js'
 import { isString, type JsonObject } from '../base/json.js'
 import type { Client } from '../client/client.js'
 import { internalsOf, now } from '../client/internals.js'
+import { isIssuer } from '../client/issuer.js'
 
 /** A JWT whose signature is verified, under its rules. */
 export interface Judged {
@@ -26,14 +27,17 @@ export function show(value: unknown): string {
 
 /** `iss` is the server's issuer, compared as a string. @throws `…_ISSUER` */
 export function checkIssuerClaim(judged: Judged): void {
-  const { iss } = judged.claims
-  const { issuer } = judged.client.server
-  if (iss !== issuer)
-    throw fail(
-      judged,
-      'ISSUER',
-      `has the issuer ${show(iss)}, and ${show(issuer)} is wanted. Correct the configured issuer, or discard the token: it is another server's.`,
-    )
+  const { client, claims } = judged
+  const { iss, tid } = claims
+  const { issuer } = client.server
+  if (isIssuer(client, iss, claims)) return
+  throw fail(
+    judged,
+    'ISSUER',
+    `has the issuer ${show(iss)}, and ${show(issuer)} is wanted. Correct the configured issuer, or discard the token: it is another server's.${
+      isString(iss) && isString(tid) && iss.includes(`/${tid}`) ? ' For a server of many tenants give quirks: { issuerTemplate }.' : ''
+    }`,
+  )
 }
 
 /** `aud` holds the client's id, and no other audience that is not trusted. @throws `…_AUDIENCE` */
