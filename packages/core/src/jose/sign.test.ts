@@ -100,17 +100,18 @@ describe('prepareKey', () => {
   it.each([
     undefined,
     null,
-    '',
-    canaries.secret,
     42,
     {},
     [],
-    { key: canaries.secret },
     { kty: 1, d: canaries.secret },
     { kty: 'oct', k: canaries.secret },
     { kty: 'oct', d: canaries.secret, alg: 'HS256' },
   ])('F-A12: %o is no private key', async (value) => {
     await refuse(() => prepareKey(untyped(value)), 'Give a private CryptoKey, KeyObject, JWK or a signer')
+  })
+
+  it.each(['', canaries.secret, { key: canaries.secret }])('F-A12: %o is no private key, for a text is PEM', async (value) => {
+    await refuse(() => prepareKey(untyped(value)), 'The key is a text, and no PEM of one private key')
   })
 
   it('F-K3: a key of size 2048 bits or larger MUST be used (RFC 7518, 3.3)', async () => {

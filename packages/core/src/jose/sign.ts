@@ -2,6 +2,7 @@ import { CompactSign } from 'jose/jws/compact/sign'
 import { encodeBase64Url } from '../base/base64url.js'
 import { isOidcError, oidcError } from '../base/errors.js'
 import type { JsonObject } from '../base/json.js'
+import { toJoseSignature } from './ecdsa-signature.js'
 import { type PreparedKey, prepareKey, type Signer, type SigningKey } from './signing-key.js'
 
 const prepared = /* @__PURE__ */ new WeakMap<object, PreparedKey>()
@@ -14,13 +15,18 @@ const prepared = /* @__PURE__ */ new WeakMap<object, PreparedKey>()
  */
 export async function signJwt(key: SigningKey | Signer, claims: JsonObject, header: JsonObject = {}): Promise<string> {
   const signing = prepareOnce(key)
-  const { alg, kid, signer } = signing
-  const fullHeader = { alg, ...(kid !== undefined && { kid }), ...header }
+  const { alg, kid, signer, load } = signing
+  // Last, for no member of the header may say another algorithm than the key's.
+  const fullHeader = { ...(kid !== undefined && { kid }), ...header, alg }
   const payload = new TextEncoder().encode(JSON.stringify(claims))
   try {
-    if (!signer) return await new CompactSign(payload).setProtectedHeader(fullHeader).sign(signing.key as CryptoKey)
+    if (!signer) {
+      const key = load ? await load() : signing.key
+      return await new CompactSign(payload).setProtectedHeader(fullHeader).sign(key as CryptoKey)
+    }
     const input = `${encodeBase64Url(JSON.stringify(fullHeader))}.${encodeBase64Url(payload)}`
-    return `${input}.${encodeBase64Url(await signer.sign(new TextEncoder().encode(input)))}`
+    const signature = toJoseSignature(await signer.sign(new TextEncoder().encode(input)), alg)
+    return `${input}.${encodeBase64Url(signature)}`
   } catch (error) {
     if (isOidcError(error)) throw error
     throw oidcError(
@@ -32,6 +38,8 @@ export async function signJwt(key: SigningKey | Signer, claims: JsonObject, head
 
 /** Told once a key, for it is asked for at every request. @throws `KEY_INVALID` */
 export function prepareOnce(key: SigningKey | Signer): PreparedKey {
+  // Nothing is kept of a bare PEM text; inside of { key } it is imported once.
+  if (typeof key === 'string') return prepareKey(key)
   const known = typeof key === 'object' && key !== null ? prepared.get(key) : undefined
   if (known) return known
   const fresh = prepareKey(key)

@@ -1,10 +1,11 @@
 import { oidcError } from '../base/errors.js'
 import { isJsonObject, isString, type JsonObject } from '../base/json.js'
 import { findAlgorithm, isSameAlgorithm } from './algorithms.js'
+import { decodePem, importPem } from './pem.js'
 
 /** Node's KeyObject, by its shape: core knows no Node types. */
 export interface KeyObjectLike {
-  readonly type: 'private'
+  readonly type: string
   readonly asymmetricKeyType?: string | undefined
   export(options: { readonly format: 'jwk' }): unknown
 }
@@ -13,21 +14,23 @@ export interface KeyObjectLike {
 export interface Signer {
   readonly alg: string
   readonly kid?: string
-  /** Signs the bytes; ECDSA signatures are the raw `r || s` of RFC 7518, section 3.4. */
+  /** Signs the bytes, hashing them as `alg` says. An ECDSA signature may be the raw `r || s` of RFC 7518, section 3.4, or DER, as most services give it. */
   sign(data: Uint8Array): Promise<Uint8Array>
 }
 
-/** A private key: a CryptoKey, KeyObject or JWK, alone or with the `kid` and `alg` that stand in the header. */
-export type SigningKey =
-  | CryptoKey
-  | JsonObject
-  | { readonly key: CryptoKey | KeyObjectLike | JsonObject; readonly kid?: string; readonly alg?: string }
+/** A private key: a CryptoKey, a KeyObject, a JWK, or the PEM text of PKCS#8. */
+export type PrivateKey = CryptoKey | KeyObjectLike | JsonObject | string
+
+/** A private key, alone or with the `kid` and `alg` that stand in the header. The `alg` is needed where the key does not tell it, as RSA keys in PEM do not. */
+export type SigningKey = PrivateKey | { readonly key: PrivateKey; readonly kid?: string; readonly alg?: string }
 
 /** A key or signer whose `alg` is known. */
 export interface PreparedKey {
   readonly alg: string
   readonly kid?: string | undefined
   readonly key?: CryptoKey | JsonObject
+  /** Imports a key from PEM, once. */
+  readonly load?: () => Promise<CryptoKey>
   readonly signer?: Signer
 }
 
@@ -48,6 +51,7 @@ export function prepareKey(given: SigningKey | Signer): PreparedKey {
       throw invalid(`The key is for ${own}, and not for ${show(alg)}`)
     return checkAlgorithm({ key, kid, alg })
   }
+  if (typeof key === 'string') return preparePem(key, wrapped)
   const jwk = isKeyObject(key) ? key.export({ format: 'jwk' }) : key
   if (!isJsonObject(jwk) || !isString(jwk.kty)) throw invalid(`The key is ${typeof key}`)
   if (jwk.d === undefined && jwk.priv === undefined) throw invalid('The key is a public one')
@@ -58,6 +62,23 @@ export function prepareKey(given: SigningKey | Signer): PreparedKey {
   // 342 characters are 256 bytes. RFC 7518, section 3.3.
   if (kty === 'RSA' && !(isString(jwk.n) && jwk.n.length >= 342)) throw invalid('The key has fewer than 2048 bits')
   return prepared
+}
+
+/** Its form is checked at once; the import, which takes its time, is left to the first signature. */
+function preparePem(text: string, { kid, alg }: { readonly kid?: string; readonly alg?: string }): PreparedKey {
+  const pem = decodePem(text)
+  const { kind } = pem
+  const prepared = checkAlgorithm({ kid, alg: alg ?? algorithmOfCurve(kind) ?? (kind === 'RSA' ? undefined : kind) })
+  const { kty, crv = kty === 'AKP' ? prepared.alg : kty } = findAlgorithm(prepared.alg) ?? {}
+  if (crv !== kind) throw invalid(`The key is not one for ${prepared.alg}`)
+  let loading: Promise<CryptoKey> | undefined
+  return {
+    ...prepared,
+    load() {
+      loading ??= importPem(pem, prepared.alg)
+      return loading
+    },
+  }
 }
 
 function checkAlgorithm(prepared: Omit<PreparedKey, 'alg'> & { alg: string | undefined }): PreparedKey {
@@ -95,7 +116,7 @@ function show(alg: unknown): string {
 function invalid(problem: string) {
   return oidcError(
     'KEY_INVALID',
-    `${problem}. Give a private CryptoKey, KeyObject, JWK or a signer, for an algorithm among RS256, PS256, ES256, EdDSA and their longer forms; { key, alg } where the key does not tell it.`,
+    `${problem}. Give a private CryptoKey, KeyObject, JWK or a signer, or PEM (PKCS#8), for an algorithm among RS256, PS256, ES256, EdDSA and their longer forms; { key, alg } where the key does not tell it.`,
   )
 }
 
