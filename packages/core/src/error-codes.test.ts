@@ -253,6 +253,31 @@ it.each(codes)(
   },
 )
 
+/** What the incumbent has codes for, and by which of ours the same is told. */
+const rows: Readonly<Record<string, readonly ErrorCode[]>> = {
+  'F-M6': ['PLUGIN_MISSING', 'TOKEN_RESPONSE_INVALID'],
+  'F-M7': ['OAUTH_ERROR'],
+  'F-M8': ['OAUTH_ERROR'],
+  'F-M9': ['PLUGIN_MISSING', 'SCOPE_OPENID_UNSUPPORTED', 'FRONT_CHANNEL_TOKEN'],
+  'F-M10': ['AUTHORIZATION_ERROR'],
+  'F-M12': ['RESPONSE_MALFORMED', 'ID_TOKEN_MALFORMED', 'AUTHORIZATION_RESPONSE_INVALID'],
+  'F-M13': ['TOKEN_RESPONSE_INVALID', 'USERINFO_INVALID', 'PARAMETER_INVALID'],
+  'F-M14': ['RESPONSE_CONTENT_TYPE', 'HTTP_STATUS'],
+  'F-M15': ['URL_INSECURE', 'URL_INVALID'],
+  'F-M16': ['ID_TOKEN_EXPIRED', 'ID_TOKEN_AUDIENCE', 'ISSUER_MISMATCH'],
+  'F-M17': ['ID_TOKEN_KEY', 'SERVER_METADATA_MISSING', 'SERVER_METADATA_INVALID'],
+  'F-M19': ['OPTION_INVALID', 'KEY_INVALID'],
+}
+
+it.each(Object.entries(rows))('%s is told by codes of its own: %j', async (_, own) => {
+  for (const code of own) {
+    const { settings = {}, raise } = scenes[code]
+    const login = await startLogin(settings)
+    const error = await login.refuse(async () => raise(login), code)
+    expect(error).toMatchObject({ name: 'OidcError', code })
+  }
+})
+
 it('the page that errors point to has each of them', () => {
   const page = readFileSync(join(import.meta.dirname, '../../../docs/ERRORS.md'), 'utf8')
   for (const code of codes) expect(page).toContain(`## ${code}\n`)

@@ -1,6 +1,6 @@
 // For applications.
 
-export type { AssertionOptions } from './authentication/client-assertion.js'
+export type { Assertion, AssertionOptions } from './authentication/client-assertion.js'
 export { clientSecretBasic } from './authentication/client-secret-basic.js'
 export { clientSecretJwt } from './authentication/client-secret-jwt.js'
 export { clientSecretPost } from './authentication/client-secret-post.js'

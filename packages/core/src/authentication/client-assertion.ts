@@ -1,8 +1,9 @@
 import { oidcError } from '../base/errors.js'
-import type { JsonObject } from '../base/json.js'
+import type { Json, JsonObject } from '../base/json.js'
 import { randomToken } from '../base/random.js'
 import type { Client } from '../client/client.js'
 import { internalsOf, now } from '../client/internals.js'
+import { optionError } from '../client/options.js'
 import type { ClientAuthentication } from '../client/plugin.js'
 
 const lifetime = 60
@@ -13,18 +14,28 @@ export interface AssertionOptions {
   readonly audience?: 'issuer' | 'token_endpoint' | (string & {})
   /** Whether the header has `typ: client-authentication+jwt`. True by default; false for servers that refuse it. */
   readonly typ?: boolean
+  /** Changes header and claims just before they are signed, for servers that want more or other ones. The `alg` stays that of the key. */
+  readonly modifyAssertion?: ((assertion: Assertion) => void) | undefined
+}
+
+/** What is about to be signed; made anew for each attempt. */
+export interface Assertion {
+  readonly header: Record<string, Json>
+  readonly claims: Record<string, Json>
 }
 
 /**
  * Authentication by an assertion, made anew for each attempt. {@link https://www.rfc-editor.org/rfc/rfc7523#section-3 RFC 7523, section 3}
  *
- * @throws when used with `token_endpoint`, `SERVER_METADATA_MISSING`
+ * @throws `OPTION_INVALID`; when used with `token_endpoint`, `SERVER_METADATA_MISSING`
  */
 export function authenticateByAssertion(
   method: string,
   sign: (claims: JsonObject, header: JsonObject, client: Client) => Promise<string>,
-  { audience = 'issuer', typ = true }: AssertionOptions,
+  { audience = 'issuer', typ = true, modifyAssertion }: AssertionOptions,
 ): ClientAuthentication {
+  if (modifyAssertion !== undefined && typeof modifyAssertion !== 'function')
+    throw optionError('modifyAssertion', modifyAssertion, 'a function that changes header and claims')
   const header = typ ? { typ: 'client-authentication+jwt' } : {}
   return {
     method,
@@ -38,7 +49,7 @@ export function authenticateByAssertion(
           `The metadata of ${server.issuer} has no token_endpoint. Give the audience of the client assertion itself.`,
         )
       const iat = now(client)
-      const claims = {
+      const claims: Record<string, Json> = {
         iss: client_id,
         sub: client_id,
         aud,
@@ -47,11 +58,13 @@ export function authenticateByAssertion(
         nbf: iat,
         exp: iat + lifetime,
       }
+      const assertion = { header: { ...header }, claims }
+      modifyAssertion?.(assertion)
       return {
         parameters: {
           client_id,
           client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-          client_assertion: await sign(claims, header, client),
+          client_assertion: await sign(assertion.claims, assertion.header, client),
         },
       }
     },

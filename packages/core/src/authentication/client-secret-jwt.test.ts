@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { startOfTime } from '../../test/issuer.js'
 import { type Probing, persistent, refusal, startProbe } from '../../test/probe.js'
 import { canaries, expectNoSecret, expectRefusal } from '../../test/refusal.js'
-import { type ClientOptions, clientSecretJwt, createClient } from '../index.js'
+import { type AssertionOptions, type ClientOptions, clientSecretJwt, createClient } from '../index.js'
 
 const secret = `${canaries.secret}-of-at-least-32-bytes`
 const assertionOf = ({ issuer }: Probing, at = 0) => String(issuer.requests[at]?.form.get('client_assertion'))
@@ -89,6 +89,15 @@ describe('clientSecretJwt', () => {
       says: ['The client secret is missing'],
     })
     for (const value of ['', null, 7, {}]) await expectRefusal(() => clientSecretJwt(value as string), 'OPTION_INVALID')
+  })
+
+  it('F-A11: a changed header cannot take the MAC away', async () => {
+    const modifyAssertion: AssertionOptions['modifyAssertion'] = ({ header }) => {
+      header.alg = 'none'
+    }
+    const probing = await startProbe([], { authentication: clientSecretJwt(secret, { modifyAssertion }) })
+    await probing.send()
+    expect(decodeProtectedHeader(assertionOf(probing)).alg).toBe('HS256')
   })
 
   it('S-D53: secret and assertion are in no address, nor in a client, an error or an event', async () => {

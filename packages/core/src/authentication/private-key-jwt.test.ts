@@ -52,6 +52,38 @@ describe('the assertion of privateKeyJwt', () => {
     expect(jti).toMatch(/^[\w-]{43}$/)
   })
 
+  it('F-A11: header and claims can be changed just before they are signed, anew for each attempt, and the alg stays that of the key', async () => {
+    const jtis: unknown[] = []
+    const probing = await start({
+      modifyAssertion({ header, claims }) {
+        jtis.push(claims.jti)
+        header.alg = 'none'
+        header.x5t = 'thumb'
+        claims.aud = 'https://as.example/token'
+        claims.tenant = 't1'
+      },
+    })
+    await probing.send()
+    await probing.send()
+    for (const at of [0, 1]) {
+      const assertion = assertionOf(probing, at)
+      expect(decodeProtectedHeader(assertion)).toEqual({ alg: 'ES256', typ: 'client-authentication+jwt', x5t: 'thumb' })
+      expect(await verified(assertion)).toMatchObject({ iss: 'client-1', aud: 'https://as.example/token', tenant: 't1', jti: jtis[at] })
+    }
+    expect(new Set(jtis).size).toBe(2)
+  })
+
+  it('F-A11: what it throws sends nothing, and something else than a function is refused at once', async () => {
+    const probing = await start({
+      modifyAssertion() {
+        throw new Error(canaries.secret)
+      },
+    })
+    await expect(probing.send()).rejects.toMatchObject({ code: 'PLUGIN_FAILED' })
+    expect(probing.issuer.requests).toEqual([])
+    await expectRefusal(() => privateKeyJwt(privateKey, { modifyAssertion: 'x' as never }), 'OPTION_INVALID', { says: ['modifyAssertion'] })
+  })
+
   it('F-A6: says in its header what it is, and can leave that out for servers that refuse it', async () => {
     const probing = await start()
     await probing.send()

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { isOidcError, OidcError, oidcError } from './errors.js'
 
 describe('OidcError', () => {
-  it('says what happened, where that is explained and whether to try again', () => {
+  it('F-M1: says what happened, where that is explained and whether to try again', () => {
     const error = oidcError('TOKEN_RESPONSE_INVALID', 'The token response has no access_token.')
     expect(error).toBeInstanceOf(OidcError)
     expect(error).toBeInstanceOf(Error)

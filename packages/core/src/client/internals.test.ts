@@ -159,7 +159,7 @@ describe('requirePlugin', () => {
 })
 
 describe('the clock and the randomness of a client', () => {
-  it('F-U8: are the ones it was given', () => {
+  it('F-L1, F-U8: are the ones it was given', () => {
     const clock = fixedClock(7)
     const client = createClient(server, { ...good, clock, random: countingRandom() })
     expect(now(client)).toBe(7)

@@ -28,7 +28,7 @@ const plugin = (name: string, authorization: AuthorizationSlots): Plugin => ({ n
 const queryOf = (url: URL) => Object.fromEntries(url.searchParams)
 
 describe('createAuthorizationRequest', () => {
-  it('gives a URL and a transaction that belong together', async () => {
+  it('F-D1: gives a URL and a transaction that belong together', async () => {
     const { begin } = await createRequester()
     const { url, transaction } = await begin({ scope: 'openid email', prompt: 'login' }, { data: { returnTo: '/home' } })
     const { state, nonce, code_verifier } = transaction
@@ -89,7 +89,7 @@ describe('createAuthorizationRequest', () => {
   })
 
   it.each([[['plain']], [[]], [undefined], [['plain', 'S256']], ['plain']])(
-    'S-A23, F-T17: PKCE is S256 though the server says %o: never plain, never none (RFC 9700, 2.1.1)',
+    'S-A23, F-D10, F-T17: PKCE is S256 though the server says %o: never plain, never none (RFC 9700, 2.1.1)',
     async (code_challenge_methods_supported) => {
       const { begin } = await createRequester({}, { metadata: { code_challenge_methods_supported } })
       const { url } = await begin()
@@ -114,7 +114,7 @@ describe('createAuthorizationRequest', () => {
     expect(url.searchParams.has('state')).toBe(true)
   })
 
-  it('a nonce is sent as well where a plugin asks for an ID token in the front channel', async () => {
+  it('F-D2: a nonce is sent as well where a plugin asks for an ID token in the front channel', async () => {
     const { begin } = await createRequester({ use: [plugin('hybrid', { parameters: () => ({ response_type: 'code id_token' }) })] })
     const { url, transaction } = await begin()
     expect(transaction).toMatchObject({ response_type: 'code id_token', nonce: url.searchParams.get('nonce') })

@@ -38,7 +38,7 @@ async function accepted(changes: Changes, settings?: LoginSettings) {
 const silent = { metadata: { authorization_response_iss_parameter_supported: undefined } }
 
 describe('state', () => {
-  it('S-C01, F-F7: a response without it is refused', async () => {
+  it('S-C01, F-F4, F-F7: a response without it is refused', async () => {
     await refused({ state: undefined }, 'STATE_MISSING', ['has no state', 'start a new login'])
   })
 
@@ -131,7 +131,7 @@ describe('an error response', () => {
     ['consent_required', 'without prompt=none'],
     ['account_selection_required', 'without prompt=none'],
     ['server_error', 'Compare the request'],
-  ])('F-F6: %s is told with a remedy, and the words of the server apart', async (error, remedy) => {
+  ])('F-F6, F-M3: %s is told with a remedy, and the words of the server apart', async (error, remedy) => {
     const thrown = await refused({ code: undefined, error, error_description: 'because' }, 'AUTHORIZATION_ERROR', [error, remedy])
     expect(thrown).toMatchObject({ error, error_description: 'because', operation: 'authorization' })
     expect(thrown.message).not.toContain('because')

@@ -445,3 +445,19 @@ describe('a server that answers badly', () => {
     await expectRefusal(network.find(), 'URL_INSECURE', { says: ['token_endpoint'] })
   })
 })
+
+describe('an issuer with an encoded path', () => {
+  const encoded = `${issuer}/a%2Fb`
+  const place = `${encoded}/.well-known/openid-configuration`
+
+  it('S-R10: %2F is never decoded into the path, and the issuer compared as it is spelled (RFC 3986, 6.2.2)', async () => {
+    const { find, urls } = createNetwork({ [place]: jsonResponse({ ...document, issuer: encoded }) })
+    expect((await find(encoded)).issuer).toBe(encoded)
+    expect(urls()).toEqual([place])
+  })
+
+  it.each([`${issuer}/a%2fb`, `${issuer}/a/b`, `${issuer}/a%252Fb`])('S-R10: %s is another issuer', async (other) => {
+    const { find } = createNetwork({ [place]: jsonResponse({ ...document, issuer: other }) })
+    await expectRefusal(find(encoded), 'ISSUER_MISMATCH', { says: [other, encoded] })
+  })
+})

@@ -30,7 +30,7 @@ async function createGranter(options: Partial<ClientOptions> = {}, make: typeof 
 }
 
 describe('authorizationCodeGrant', () => {
-  it('F-H1, F-G3: sends code, verifier and the redirect_uri of the transaction, never one of the request (RFC 6749, 4.1.3)', async () => {
+  it('F-G1, F-G2, F-G3, F-H1: sends code, verifier and the redirect_uri of the transaction, never one of the request (RFC 6749, 4.1.3)', async () => {
     const uri = 'https://app.example/cb?tenant=1&x=%2F'
     const login = await startLogin({ parameters: { redirect_uri: uri, scope: 'openid' } })
     // Behind a proxy, the request that comes in has another host.
@@ -69,13 +69,13 @@ describe('authorizationCodeGrant', () => {
     }
   })
 
-  it('S-D14: an ID token is required where the scope openid was asked for', async () => {
+  it('S-D14, F-G5: an ID token is required where the scope openid was asked for', async () => {
     const login = await startLogin()
     login.alter({ members: { id_token: undefined } })
     await login.refuse(login.finish(), 'ID_TOKEN_MISSING', 'no id_token', 'openid')
   })
 
-  it('an ID token that nobody asked for is verified all the same, and must have no nonce', async () => {
+  it('F-G4: an ID token that nobody asked for is verified all the same, and must have no nonce', async () => {
     const login = await startLogin({ parameters: { scope: 'email' } })
     login.alter({ members: { id_token: await login.issuer.idToken({ nonce: canaries.nonce }) } })
     await login.refuse(login.finish(), 'ID_TOKEN_NONCE', 'a nonce, and none was sent')

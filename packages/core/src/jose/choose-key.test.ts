@@ -108,7 +108,7 @@ describe('chooseKeys', () => {
     expect(choose('ES256', undefined, rsa, ec, okp)).toEqual([ec])
   })
 
-  it('takes the key that the kid names', () => {
+  it('F-K10: takes the key that the kid names', () => {
     const other = { ...ec, kid: 'other' }
     expect(choose('ES256', 'other', ec, other)).toEqual([other])
   })

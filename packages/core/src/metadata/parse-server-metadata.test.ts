@@ -25,7 +25,7 @@ const endpoints = [
 ]
 
 describe('parseServerMetadata', () => {
-  it('gives a frozen copy with every member, also those that nobody here knows', () => {
+  it('F-B11: gives a frozen copy with every member, also those that nobody here knows', () => {
     const given = { issuer, token_endpoint: `${issuer}/token`, scopes_supported: ['openid'], vendor: { a: 1 }, op_tos_uri: 'any text' }
     const metadata = parse(given)
     expect(metadata).toEqual(given)
@@ -60,7 +60,7 @@ describe('parseServerMetadata', () => {
       },
     )
 
-    it('S-A07: http is refused', async () => {
+    it('S-A07, F-B7: http is refused', async () => {
       await expectRefusal(() => parse({ issuer: 'http://as.example' }), 'URL_INSECURE', { says: ['"http://as.example"'] })
       await expectRefusal(() => parse({ issuer: 'http://as.example' }, 'loopback'), 'URL_INSECURE')
     })

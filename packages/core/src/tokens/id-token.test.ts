@@ -322,7 +322,7 @@ describe('OpenID Connect Core 1.0, 3.1.3.7 (6): the signature', () => {
     ])
   })
 
-  it('S-E06: one by a key of an attacker under the same kid is refused', async () => {
+  it('S-E06, F-K1: one by a key of an attacker under the same kid is refused', async () => {
     const attacker = await generateKeyPair('ES256')
     await refused({ token: (claims) => signText(attacker.privateKey, { alg: 'ES256', kid: 'key-1' }, claims) }, 'ID_TOKEN_SIGNATURE', [
       'Discard it',

@@ -131,7 +131,7 @@ describe('decryptJwt', () => {
   const wrap = (key: CryptoKey, text: string) =>
     new CompactEncrypt(new TextEncoder().encode(text)).setProtectedHeader({ alg, enc: 'A256GCM' }).encrypt(key)
 
-  it('gives the signed JWT within, and one that is not encrypted as it is', async () => {
+  it('F-K4: gives the signed JWT within, and one that is not encrypted as it is', async () => {
     const { publicKey, privateKey } = await pair()
     const { decrypt, forge } = await createJudge({ decrypt: decryptWith({ key: privateKey, alg }) })
     const signed = await forge(usual)
@@ -168,7 +168,7 @@ describe('decryptJwt', () => {
     await refuse(decrypt(`${'a'.repeat(92)}.b.c.d.e`), 'ENCRYPTION')
   })
 
-  it("what the caller's own function throws stays behind, unless it is an OidcError", async () => {
+  it("F-K7: what the caller's own function throws stays behind, unless it is an OidcError", async () => {
     const broken = await createJudge({ decrypt: () => Promise.reject(new Error(canaries.token)) })
     await refuse(broken.decrypt('a.b.c.d.e'), 'ENCRYPTION', ['could not be decrypted', 'Check the key'])
     const own = await createJudge({ decrypt: () => Promise.reject(oidcError('KMS_DOWN', 'The KMS is down. Try again.')) })

@@ -99,7 +99,7 @@ describe('the key set is shared', () => {
 })
 
 describe('a key that is not in the set', () => {
-  it('S-B01: makes it look again, then is refused with its own code', async () => {
+  it('S-B01, F-K8: makes it look again, then is refused with its own code', async () => {
     const { verify, requests } = await createKeys()
     await verify()
     await expectRefusal(verify('gone'), 'ID_TOKEN_KEY', { says: ['"gone"', 'https://as.example/jwks'] })
