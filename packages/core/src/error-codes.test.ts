@@ -69,6 +69,16 @@ const keeps = (changes: object): Scene => ({
   raise: ({ client, callback, transaction }) => core.authorizationCodeGrant(client, callback, { ...transaction, ...changes }),
 })
 
+/** UserInfo answers with this JWT, as the client has registered it. */
+const userInfos = (make: (claims: Record<string, unknown>, login: Login) => string | Promise<string>, registered: object = {}): Scene => ({
+  settings: { options: { userinfo_signed_response_alg: 'ES256', ...registered } },
+  async raise(login) {
+    const jwt = await make({ iss: 'https://as.example', aud: 'client-1', sub: canaries.sub, email: canaries.email }, login)
+    login.issuer.answer('userinfo', new Response(jwt, { headers: { 'content-type': 'application/jwt' } }))
+    return core.fetchUserInfo(login.client, tokens, { expectedSubject: canaries.sub })
+  },
+})
+
 const initiates = (parameters: Record<string, string>) =>
   core.readLoginInitiation(new URLSearchParams(parameters), { allowed: ['https://as.example'], origin: 'https://app.example' })
 
@@ -221,6 +231,20 @@ const scenes: Readonly<Record<ErrorCode, Scene>> = {
       return core.fetchUserInfo(client, await finish())
     },
   },
+  USERINFO_MALFORMED: userInfos(() => 'not a JWT'),
+  USERINFO_ENCRYPTION: userInfos((claims, { issuer }) => issuer.sign(claims), { userinfo_encrypted_response_alg: 'RSA-OAEP' }),
+  USERINFO_CRITICAL: userInfos((claims, { issuer }) => signText(issuer.key, { alg: 'ES256', kid: 'key-1', crit: ['x'], x: 1 }, claims)),
+  USERINFO_TYPE: userInfos((claims, { issuer }) => issuer.sign(claims, { typ: 'at+jwt' })),
+  USERINFO_ALGORITHM: userInfos((claims) => unsigned({ alg: 'none' }, claims)),
+  USERINFO_KEY: userInfos((claims, { issuer }) => issuer.sign(claims, { kid: 'unknown' })),
+  USERINFO_SIGNATURE: userInfos(async (claims) =>
+    signText((await generateKeyPair('ES256')).privateKey, { alg: 'ES256', kid: 'key-1' }, claims),
+  ),
+  USERINFO_ISSUER: userInfos((claims, { issuer }) => issuer.sign({ ...claims, iss: 'https://evil.example' })),
+  USERINFO_AUDIENCE: userInfos((claims, { issuer }) => issuer.sign({ ...claims, aud: 'other' })),
+  USERINFO_EXPIRED: userInfos((claims, { issuer }) => issuer.sign({ ...claims, exp: startOfTime - 31 })),
+  USERINFO_NOT_BEFORE: userInfos((claims, { issuer }) => issuer.sign({ ...claims, nbf: startOfTime + 31 })),
+  USERINFO_ISSUED_AT: userInfos((claims, { issuer }) => issuer.sign({ ...claims, iat: startOfTime + 31 })),
   CLAIMS_INVALID: calls(() => {
     const validate = () => ({ issues: [{ message: canaries.email, path: ['email'] }] })
     return core.parseClaims({ '~standard': { version: 1, vendor: 'test', validate } }, { email: canaries.email })

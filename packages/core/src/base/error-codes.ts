@@ -525,6 +525,69 @@ export const errorCodes = {
     ],
     remedy: 'Use nothing of the answer. Give the tokens of one login together.',
   },
+  USERINFO_MALFORMED: {
+    means: 'The UserInfo answer is registered as a JWT and is none.',
+    causes: ['The server answers application/jwt with something else.', 'A proxy changed the body.'],
+    remedy: 'Report it to the people who run the server.',
+  },
+  USERINFO_ENCRYPTION: {
+    means: 'The UserInfo answer is encrypted and cannot be opened, or is not encrypted and should be.',
+    causes: ['The option decrypt is missing.', 'userinfo_encrypted_response_alg of the client differs between here and the server.'],
+    remedy: 'Give decrypt: decryptWith({ key, alg }), and register at the server what the client metadata say.',
+  },
+  USERINFO_CRITICAL: {
+    means: 'The UserInfo answer has a critical header that is not understood.',
+    causes: ['The server uses an extension of JWS that this library does not have.'],
+    remedy: 'Have the server leave crit and b64 out.',
+  },
+  USERINFO_TYPE: {
+    means: 'The JWT that came from UserInfo is of another kind.',
+    causes: [
+      'An ID token, a logout token or an access token was put in its place.',
+      'The server sets a typ that belongs to another kind of token.',
+    ],
+    remedy: 'Use nothing of the answer, and report it to the people who run the server.',
+  },
+  USERINFO_ALGORITHM: {
+    means: 'The UserInfo answer is signed with another algorithm than the registered one.',
+    causes: ['userinfo_signed_response_alg differs between here and the server.', 'Somebody answers with alg none.'],
+    remedy: 'Register the algorithm that the server really uses.',
+  },
+  USERINFO_KEY: {
+    means: 'No key of the server fits the UserInfo answer.',
+    causes: ['The server signs with a key that it does not publish.', 'The key set is of another server.'],
+    remedy: 'Have the server publish the key at its jwks_uri.',
+  },
+  USERINFO_SIGNATURE: {
+    means: 'The signature of the UserInfo answer is wrong.',
+    causes: ['Somebody changed the answer.', 'The server published another key under the same kid.'],
+    remedy: 'Use nothing of the answer.',
+  },
+  USERINFO_ISSUER: {
+    means: 'The UserInfo answer is of another server, or does not say of which.',
+    causes: ['The server leaves iss out, which a signed answer must have.', 'The answer is from another tenant.'],
+    remedy: 'Use nothing of the answer, and report it to the people who run the server.',
+  },
+  USERINFO_AUDIENCE: {
+    means: 'The UserInfo answer is not for this client alone, or does not say for whom.',
+    causes: ['The server leaves aud out, which a signed answer must have.', 'The access token was issued to another client.'],
+    remedy: 'Use nothing of the answer. Add further audiences that are yours to trustedAudiences.',
+  },
+  USERINFO_EXPIRED: {
+    means: 'The UserInfo answer has expired.',
+    causes: ['A cache between here and the server kept it.', 'The clock of this machine is ahead.'],
+    remedy: 'Ask again, and set the clock of this machine right.',
+  },
+  USERINFO_NOT_BEFORE: {
+    means: 'The UserInfo answer is not valid yet.',
+    causes: ['The clock of this machine is behind.'],
+    remedy: 'Set the clock of this machine right.',
+  },
+  USERINFO_ISSUED_AT: {
+    means: 'The UserInfo answer was issued in the future.',
+    causes: ['The clock of this machine is behind.'],
+    remedy: 'Set the clock of this machine right.',
+  },
   CLAIMS_INVALID: {
     means: 'Verified claims do not fit the schema that the application gave.',
     causes: ['The scope that brings a claim was not asked for.', 'The schema demands what the server leaves out or sends as another type.'],

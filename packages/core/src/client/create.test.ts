@@ -192,7 +192,7 @@ describe('createSender', () => {
     expect(await request(sender, probe())).toEqual({ ok: true })
     expect(issuer.requests[0]).toMatchObject({ body: '', headers: { 'x-id': '<>' } })
     expect(issuer.requests[0]?.headers.authorization).toBeUndefined()
-    expect(internalsOf(sender).verifyIdToken).toBeUndefined()
+    expect(internalsOf(sender).verifier).toBeUndefined()
   })
 
   it('checks the metadata and plugins as createClient does', async () => {

@@ -6,16 +6,16 @@ import type { ServerMetadata } from '../metadata/server-metadata.js'
 import type { AuthorizationResponse } from './authorization.js'
 import type { Client } from './client.js'
 import { checkDemands } from './demands.js'
-import type { VerifyIdToken } from './id-token.js'
 import { internalsOf, sealClient } from './internals.js'
 import { type ClientOptions, checkOptions, checkSettings, defaultLimits } from './options.js'
 import type { Plugin, PluginAuthentication } from './plugin.js'
 import { fillSlots, sortPlugins } from './slots.js'
+import type { Verifier } from './verifier.js'
 
 /** Makes a client from checked metadata, with or without a verifier of ID tokens. */
-export function buildClient(server: ServerMetadata, options: ClientOptions, verifyIdToken: VerifyIdToken | undefined): Client {
+export function buildClient(server: ServerMetadata, options: ClientOptions, verifier: Verifier | undefined): Client {
   checkOptions(options)
-  return assembleClient(server, options, verifyIdToken)
+  return assembleClient(server, options, verifier)
 }
 
 /**
@@ -34,7 +34,7 @@ export type SenderOptions = Pick<
   'use' | 'fetch' | 'clock' | 'random' | 'clockTolerance' | 'timeout' | 'limits' | 'onEvent' | 'allowInsecure'
 >
 
-function assembleClient(server: ServerMetadata, options: ClientOptions, verifyIdToken: VerifyIdToken | undefined): Client {
+function assembleClient(server: ServerMetadata, options: ClientOptions, verifier: Verifier | undefined): Client {
   const policy = { allowInsecure: options.allowInsecure }
   const metadata = parseServerMetadata(server, policy)
   const { plugin, authentication } = splitAuthentication(options)
@@ -54,7 +54,7 @@ function assembleClient(server: ServerMetadata, options: ClientOptions, verifyId
     timeout: options.timeout ?? 10,
     clockTolerance: options.clockTolerance ?? 30,
     limits: { ...defaultLimits, ...options.limits },
-    verifyIdToken,
+    verifier,
     opened: new WeakSet(),
   })
   authentication.check?.(client)

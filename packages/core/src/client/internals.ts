@@ -7,10 +7,10 @@ import type { ServerMetadata } from '../metadata/server-metadata.js'
 import type { AuthorizationResponse } from './authorization.js'
 import type { Client } from './client.js'
 import type { ClientEvent } from './events.js'
-import type { VerifyIdToken } from './id-token.js'
 import { type ClientOptions, describe, type Limits } from './options.js'
 import type { ClientAuthentication, Plugin } from './plugin.js'
 import type { Slots } from './slots.js'
+import type { Verifier } from './verifier.js'
 
 /** What a client is made of, for core's own floors. */
 export interface Internals {
@@ -30,7 +30,7 @@ export interface Internals {
   readonly clockTolerance: number
   readonly limits: Required<Limits>
   /** Absent in a client for plain OAuth 2. */
-  readonly verifyIdToken: VerifyIdToken | undefined
+  readonly verifier: Verifier | undefined
   /** Responses that the `open` slot has opened already. */
   readonly opened: WeakSet<AuthorizationResponse>
 }

@@ -118,7 +118,7 @@ export async function grant(
 /** A client that cannot verify ID tokens does not ask for them. @throws `SCOPE_OPENID_UNSUPPORTED` */
 export function checkOpenIdScope(client: Client, scope: unknown): boolean {
   const hasOpenId = [scope].flat().join(' ').split(' ').includes('openid')
-  if (hasOpenId && !internalsOf(client).verifyIdToken)
+  if (hasOpenId && !internalsOf(client).verifier)
     throw oidcError(
       'SCOPE_OPENID_UNSUPPORTED',
       'The scope openid asks for an ID token, which a client of @oidc/core/oauth cannot verify. Make the client with @oidc/core, or take openid away.',

@@ -115,13 +115,13 @@ async function parseIdToken(
     return {}
   }
   if (typeof id_token !== 'string') throw invalid('has an id_token that is not a string')
-  const { verifyIdToken } = internalsOf(client)
-  if (!verifyIdToken)
+  const { verifier } = internalsOf(client)
+  if (!verifier)
     throw oidcError(
       'ID_TOKEN_UNEXPECTED',
       'The token response holds an id_token, which a client of @oidc/core/oauth cannot verify. Make the client with @oidc/core.',
     )
-  return { id_token, claims: await verifyIdToken(client, id_token, { ...expected, access_token }, call.signal) }
+  return { id_token, claims: await verifier.idToken(client, id_token, { ...expected, access_token }, call.signal) }
 }
 
 /** @throws `TOKEN_TYPE_MISSING`, `TOKEN_TYPE_UNSUPPORTED`: such a token must not be used, RFC 6749, section 7.1 */

@@ -1,11 +1,14 @@
 import fc from 'fast-check'
+import { CompactEncrypt, generateKeyPair } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { createIssuer, jsonResponse } from '../../test/issuer.js'
+import { unsigned } from '../../test/forge.js'
+import { createIssuer, type Issuer, jsonResponse, startOfTime } from '../../test/issuer.js'
 import { startLogin } from '../../test/login.js'
 import { canaries, expectRefusal } from '../../test/refusal.js'
 import type { ErrorCode } from '../base/error-codes.js'
 import { isOidcError } from '../base/errors.js'
-import { type ClientOptions, createClient, fetchUserInfo } from '../index.js'
+import { type ClientOptions, createClient, decryptWith, fetchUserInfo } from '../index.js'
+import { createClient as createOAuthClient } from '../oauth.js'
 
 const bare = { access_token: canaries.token, token_type: 'Bearer' }
 const tokens = { ...bare, claims: { iss: 'https://as.example', sub: canaries.sub, aud: 'client-1', exp: 1, iat: 1 } }
@@ -172,4 +175,98 @@ describe('fetchUserInfo (OpenID Connect Core 1.0, 5.3)', () => {
       expect(issuer.requests).toEqual([])
     },
   )
+})
+
+describe('a UserInfo answer that is a JWT (OpenID Connect Core 1.0, 5.3.2)', () => {
+  const good = { iss: 'https://as.example', aud: 'client-1', sub: canaries.sub, email: canaries.email }
+  const signed = { userinfo_signed_response_alg: 'ES256' }
+  const asJwt = (jwt: string) => new Response(jwt, { headers: { 'content-type': 'application/jwt;charset=UTF-8' } })
+
+  const answerWith = async (
+    make: (issuer: Issuer) => string | Promise<string>,
+    options: Partial<ClientOptions> = signed,
+  ): Promise<{ server: Issuer; reading: Promise<unknown> }> => {
+    const { server, answer } = await createReader(options)
+    return { server, reading: answer(asJwt(await make(server))) }
+  }
+
+  it('F-J3: is asked for and taken where it is registered as signed, without exp and with white space around it', async () => {
+    const { server, reading } = await answerWith(async ({ sign }) => `${await sign(good)}\n`)
+    expect(await reading).toEqual(good)
+    expect(server.requestsTo('userinfo')[0]?.headers.accept).toBe('application/jwt, application/json')
+  })
+
+  it('F-J3: is not asked for, and refused, where nothing is registered', async () => {
+    const { reading } = await answerWith(({ sign }) => sign(good), {})
+    await expectRefusal(reading, 'RESPONSE_CONTENT_TYPE', { says: ['application/jwt'] })
+  })
+
+  it.each<[string, Record<string, unknown>, ErrorCode]>([
+    ['S-F04: without iss', { iss: undefined }, 'USERINFO_ISSUER'],
+    ['S-F04: without aud', { aud: undefined }, 'USERINFO_AUDIENCE'],
+    ['of another issuer', { iss: 'https://evil.example' }, 'USERINFO_ISSUER'],
+    ['for another client', { aud: 'other' }, 'USERINFO_AUDIENCE'],
+    ['for others too', { aud: ['client-1', 'other'] }, 'USERINFO_AUDIENCE'],
+    ['S-F01: of another user', { sub: 'another' }, 'USERINFO_SUBJECT'],
+    ['S-F02: without sub', { sub: undefined }, 'USERINFO_INVALID'],
+    ['that has expired', { exp: startOfTime - 31 }, 'USERINFO_EXPIRED'],
+    ['S-F08: that is an ID token', { nonce: canaries.nonce }, 'USERINFO_TYPE'],
+    ['S-F08: that is an ID token', { at_hash: 'x' }, 'USERINFO_TYPE'],
+    ['S-F08: that is an ID token of the front channel', { c_hash: 'x' }, 'USERINFO_TYPE'],
+    ['S-F08: that is a logout token', { events: {} }, 'USERINFO_TYPE'],
+  ])('%s is refused: %j', async (_, changes, code) => {
+    const claims = Object.fromEntries(Object.entries({ ...good, ...changes }).filter(([, value]) => value !== undefined))
+    const { reading } = await answerWith(({ sign }) => sign(claims))
+    await expectRefusal(reading, code)
+  })
+
+  it.each(['at+jwt', 'logout+jwt', 'token-introspection+jwt'])('S-F08: one of the typ %s is refused', async (typ) => {
+    const { reading } = await answerWith(({ sign }) => sign(good, { typ }))
+    await expectRefusal(reading, 'USERINFO_TYPE')
+  })
+
+  it('S-F06: one that is not signed is refused', async () => {
+    for (const alg of ['none', 'HS256', 'RS256']) {
+      const { reading } = await answerWith(() => unsigned({ alg }, good, 'c2ln'))
+      await expectRefusal(reading, 'USERINFO_ALGORITHM')
+    }
+  })
+
+  it('a client of @oidc/core/oauth tells before it asks that it could not verify one', async () => {
+    const server = await createIssuer()
+    const client = createOAuthClient(server.metadata, server.options(signed))
+    await expectRefusal(fetchUserInfo(client, tokens), 'USERINFO_INVALID', { says: ['@oidc/core/oauth'] })
+    expect(server.requests).toEqual([])
+  })
+
+  it.each([
+    ['signed, then encrypted', true],
+    ['encrypted alone', false],
+  ])('F-J4: %s, it is opened by the option decrypt', async (_, isSigned) => {
+    const { privateKey, publicKey } = await generateKeyPair('RSA-OAEP-256')
+    const decrypt = decryptWith({ key: privateKey, alg: 'RSA-OAEP-256' })
+    const options = { decrypt, userinfo_encrypted_response_alg: 'RSA-OAEP-256', ...(isSigned && signed) }
+    const encrypt = (text: string) =>
+      new CompactEncrypt(new TextEncoder().encode(text)).setProtectedHeader({ alg: 'RSA-OAEP-256', enc: 'A256GCM' }).encrypt(publicKey)
+    const { reading } = await answerWith(async ({ sign }) => encrypt(isSigned ? await sign(good) : JSON.stringify(good)), options)
+    expect(await reading).toEqual(good)
+    const plain = await answerWith(({ sign }) => sign(good), options)
+    await expectRefusal(plain.reading, 'USERINFO_ENCRYPTION')
+    const twisted = await answerWith(async () => encrypt(isSigned ? JSON.stringify(good) : `{"sub":"x","sub":"${canaries.sub}"}`), options)
+    await expectRefusal(twisted.reading, 'USERINFO_MALFORMED')
+  })
+
+  it('S-F08: whatever claims are signed, an OidcError comes or an answer of the same user, issuer and client', async () => {
+    const { server, answer } = await createReader(signed)
+    const names = fc.constantFrom('iss', 'aud', 'sub', 'exp', 'iat', 'nbf', 'nonce', 'events', 'email')
+    await fc.assert(
+      fc.asyncProperty(names, fc.jsonValue(), async (name, value) => {
+        const result = await answer(asJwt(await server.sign({ ...good, [name]: value } as never))).catch((error: unknown) => error)
+        if (isOidcError(result)) return
+        expect(result).toMatchObject({ iss: good.iss, sub: good.sub })
+        expect([(result as { aud: unknown }).aud].flat()).toEqual(['client-1'])
+      }),
+      { numRuns: 150 },
+    )
+  })
 })

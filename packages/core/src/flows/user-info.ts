@@ -1,6 +1,7 @@
 import { oidcError } from '../base/errors.js'
-import { isJsonObject, isString, type Json } from '../base/json.js'
+import { decodeUtf8, isJsonObject, isString, type Json } from '../base/json.js'
 import type { Client } from '../client/client.js'
+import { internalsOf } from '../client/internals.js'
 import type { Exchange, Operation } from '../client/operation.js'
 import { json } from '../exchange/accept.js'
 import { request } from '../exchange/request.js'
@@ -34,18 +35,31 @@ export const userInfoOperation: Operation<UserInfo> = {
   parse: parseUserInfo,
 }
 
+/** Where the client has registered that the answer is a JWT; plain JSON is decoded only to be refused by name. */
+const protectedOperation: Operation<UserInfo> = {
+  ...userInfoOperation,
+  accept: { 'application/jwt': (body) => decodeUtf8(body).trim(), 'application/json': json },
+  async parse(body, exchange) {
+    const { client, call } = exchange
+    if (typeof body !== 'string') throw invalid(client, 'is plain JSON, and the client has registered that it is signed or encrypted')
+    return parseUserInfo(await internalsOf(client).verifier?.userInfo(client, body, call.signal), exchange)
+  },
+}
+
 /**
  * Gets claims about the user, who must be the one that signed in.
  * {@link https://openid.net/specs/openid-connect-core-1_0.html#UserInfo OpenID Connect Core 1.0, section 5.3}
  *
  * @param options.expectedSubject Required where the tokens have no claims of an ID token.
- * @throws `OPTION_INVALID`, `USERINFO_INVALID`, `USERINFO_SUBJECT`, `TOKEN_TYPE_UNSUPPORTED`, `OAUTH_ERROR`, and the errors of a request
+ * @throws `OPTION_INVALID`, `USERINFO_INVALID`, `USERINFO_SUBJECT`, further `USERINFO_…` where a signed or encrypted answer is registered, `TOKEN_TYPE_UNSUPPORTED`, `OAUTH_ERROR`, and the errors of a request
  */
 export async function fetchUserInfo(
   client: Client,
   tokens: Pick<Tokens, 'access_token' | 'token_type' | 'claims'>,
   { expectedSubject, ...settings }: RequestSettings & { readonly expectedSubject?: string } = {},
 ): Promise<UserInfo> {
+  // First, for it tells what is no client.
+  const { verifier } = internalsOf(client)
   const token = presentedToken(tokens)
   const subject = tokens.claims?.sub ?? expectedSubject
   if (!isString(subject))
@@ -58,21 +72,19 @@ export async function fetchUserInfo(
       'USERINFO_SUBJECT',
       'The option expectedSubject differs from the sub of the ID token. Give the tokens of the user that is meant.',
     )
-  return request(client, userInfoOperation, { ...settings, token, expected: { subject } })
+  const { userinfo_signed_response_alg, userinfo_encrypted_response_alg } = client.metadata
+  const isProtected = userinfo_signed_response_alg !== undefined || userinfo_encrypted_response_alg !== undefined
+  if (isProtected && !verifier)
+    throw oidcError(
+      'USERINFO_INVALID',
+      'The client has registered that UserInfo answers are signed or encrypted, which a client of @oidc/core/oauth cannot verify. Make the client with @oidc/core.',
+    )
+  return request(client, isProtected ? protectedOperation : userInfoOperation, { ...settings, token, expected: { subject } })
 }
 
 function parseUserInfo(body: unknown, { client, call }: Exchange): UserInfo {
-  const invalid = (problem: string) =>
-    oidcError(
-      'USERINFO_INVALID',
-      `The UserInfo answer of ${client.server.issuer} ${problem}. Report it to the people who run the server.`,
-      { operation: 'userinfo' },
-    )
-  if (!isJsonObject(body)) throw invalid('is not a JSON object')
-  if (!isString(body.sub)) throw invalid('has no sub')
-  const { userinfo_signed_response_alg, userinfo_encrypted_response_alg } = client.metadata
-  if (userinfo_signed_response_alg !== undefined || userinfo_encrypted_response_alg !== undefined)
-    throw invalid('is plain JSON, and the client has registered that it is signed or encrypted')
+  if (!isJsonObject(body)) throw invalid(client, 'is not a JSON object')
+  if (!isString(body.sub)) throw invalid(client, 'has no sub')
   if (body.sub !== call.expected?.subject)
     throw oidcError(
       'USERINFO_SUBJECT',
@@ -80,4 +92,10 @@ function parseUserInfo(body: unknown, { client, call }: Exchange): UserInfo {
       { operation: 'userinfo' },
     )
   return body as UserInfo
+}
+
+function invalid({ server }: Client, problem: string) {
+  return oidcError('USERINFO_INVALID', `The UserInfo answer of ${server.issuer} ${problem}. Report it to the people who run the server.`, {
+    operation: 'userinfo',
+  })
 }

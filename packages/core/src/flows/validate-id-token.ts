@@ -15,8 +15,8 @@ export async function validateIdToken(
   id_token: string,
   expected: Expectation & Pick<Required<Expectation>, 'nonce'>,
 ): Promise<IdTokenClaims> {
-  const { verifyIdToken } = internalsOf(client)
-  if (!verifyIdToken)
+  const { verifier } = internalsOf(client)
+  if (!verifier)
     throw oidcError('ID_TOKEN_UNEXPECTED', 'A client of @oidc/core/oauth cannot verify an ID token. Make the client with @oidc/core.')
-  return verifyIdToken(client, id_token, expected)
+  return verifier.idToken(client, id_token, expected)
 }

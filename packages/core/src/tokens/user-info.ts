@@ -1,0 +1,47 @@
+import { decodeUtf8, isJsonObject, type JsonObject, parseJson } from '../base/json.js'
+import type { Client } from '../client/client.js'
+import { internalsOf } from '../client/internals.js'
+import { fail } from './claim-rules.js'
+import { decryptJwt, type JwtShape, verifyJwt } from './jwt.js'
+
+/** What only other kinds of token of the same server and client hold. */
+const foreign = ['nonce', 'at_hash', 'c_hash', 's_hash', 'events']
+
+/**
+ * Opens a UserInfo answer that is a JWT, as the client has registered it: signed, encrypted, or signed and then encrypted.
+ * {@link https://openid.net/specs/openid-connect-core-1_0.html#UserInfoResponse OpenID Connect Core 1.0, section 5.3.2}
+ *
+ * @throws `USERINFO_MALFORMED`, `USERINFO_ENCRYPTION`, `USERINFO_CRITICAL`, `USERINFO_TYPE`, `USERINFO_ALGORITHM`, `USERINFO_KEY`,
+ * `USERINFO_SIGNATURE`, `USERINFO_ISSUER`, `USERINFO_AUDIENCE`, `USERINFO_EXPIRED`, `USERINFO_NOT_BEFORE`, `USERINFO_ISSUED_AT`, `DECRYPTION_FAILED`
+ */
+export async function verifyUserInfo(client: Client, jwt: string, signal?: AbortSignal): Promise<JsonObject> {
+  const { userinfo_signed_response_alg: alg, userinfo_encrypted_response_alg } = client.metadata
+  const shape: JwtShape = {
+    what: 'UserInfo answer',
+    code: 'USERINFO',
+    algorithms: alg === undefined ? [] : [alg],
+    encrypted: userinfo_encrypted_response_alg !== undefined,
+    signal,
+  }
+  if (alg === undefined) return parseClaims(client, await decryptJwt(client, jwt, shape), shape)
+  const { claims } = await verifyJwt(client, jwt, shape)
+  const found = foreign.find((name) => claims[name] !== undefined)
+  if (found !== undefined)
+    throw fail(
+      shape,
+      'TYPE',
+      `holds ${found}, which belongs to another kind of token. Discard it: an ID token or logout token was put in its place.`,
+    )
+  return claims
+}
+
+/** Of an answer that is encrypted and not signed. */
+function parseClaims(client: Client, text: unknown, shape: JwtShape): JsonObject {
+  try {
+    const claims = parseJson(decodeUtf8(new TextEncoder().encode(String(text))), internalsOf(client).limits.depth)
+    if (isJsonObject(claims)) return claims
+    throw new SyntaxError('it is no JSON object')
+  } catch (error) {
+    throw fail(shape, 'MALFORMED', `cannot be used: ${(error as Error).message}. Report it to the people who run the server.`)
+  }
+}
