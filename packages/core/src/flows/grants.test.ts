@@ -2,8 +2,9 @@ import fc from 'fast-check'
 import type { JWTPayload } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { createIssuer, jsonResponse, startOfTime } from '../../test/issuer.js'
-import { type LoginSettings, redirect_uri, startLogin } from '../../test/login.js'
+import { type Alteration, type LoginSettings, redirect_uri, startLogin } from '../../test/login.js'
 import { canaries, expectRefusal } from '../../test/refusal.js'
+import type { ErrorCode } from '../base/error-codes.js'
 import {
   authorizationCodeGrant,
   type ClientOptions,
@@ -464,5 +465,24 @@ describe('parameters of a token request', () => {
       }),
       { numRuns: 200 },
     )
+  })
+})
+
+describe('what the incumbent leaves out', () => {
+  const refuse = async (alteration: Alteration, code: ErrorCode, settings: LoginSettings = {}) => {
+    const { alter, finish } = await startLogin(settings)
+    alter(alteration)
+    await expectRefusal(finish(), code)
+  }
+
+  it('F-G21: a wrong at_hash, an iat in the future and an acr that was not met are refused, and so is another user at a refresh', async () => {
+    await refuse({ claims: { at_hash: 'wrong' } }, 'ID_TOKEN_HASH')
+    await refuse({ claims: { iat: startOfTime + 86_400, exp: startOfTime + 90_000 } }, 'ID_TOKEN_ISSUED_AT')
+    const claims = { id_token: { acr: { essential: true, value: 'gold' } } }
+    await refuse({ claims: { acr: 'bronze' } }, 'ID_TOKEN_ACR', { parameters: { redirect_uri, scope: 'openid', claims } })
+    const { client, alter, finish, issuer } = await startLogin()
+    const tokens = await finish()
+    alter({ members: { id_token: await issuer.idToken({ sub: 'another' }) } })
+    await expectRefusal(refreshTokenGrant(client, tokens), 'ID_TOKEN_CONTINUITY')
   })
 })

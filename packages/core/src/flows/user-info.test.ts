@@ -57,7 +57,7 @@ describe('fetchUserInfo (OpenID Connect Core 1.0, 5.3)', () => {
     await refused(body, 'USERINFO_INVALID', ['not a JSON object'])
   })
 
-  it('S-F07: plain JSON is refused where a signed or encrypted answer was registered', async () => {
+  it('S-F07, F-M11: plain JSON is refused where a signed or encrypted answer was registered', async () => {
     for (const options of [{ userinfo_signed_response_alg: 'ES256' }, { userinfo_encrypted_response_alg: 'RSA-OAEP' }])
       await refused({ sub: canaries.sub }, 'USERINFO_INVALID', ['plain JSON', 'registered that it is signed or encrypted'], options)
   })

@@ -7,7 +7,7 @@ type Words<Text extends string, Seen extends string = never> = Text extends `${i
   ? Words<Rest, Seen | Word>
   : Seen | Text
 
-it('the names that are accepted at run time are the members of the type', () => {
+it('F-B15: the names that are accepted at run time are the members of the type', () => {
   expectTypeOf<Words<typeof clientMetadataNames>>().toEqualTypeOf<keyof ClientMetadata>()
   expectTypeOf<Words<typeof programNames>>().toEqualTypeOf<Exclude<keyof ClientOptions, keyof ClientMetadata>>()
 })
