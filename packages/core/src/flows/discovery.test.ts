@@ -254,6 +254,18 @@ describe('the issuer', () => {
 })
 
 describe('the cache', () => {
+  it('F-U8: reads a clock as a method of its object, which may be of a class', async () => {
+    class Watch {
+      readonly time = 1_800_000_000
+      now() {
+        return this.time
+      }
+      async sleep() {}
+    }
+    const network = createNetwork({ [openid]: jsonResponse(document) })
+    expect(await network.find(issuer, { clock: new Watch() })).toEqual(document)
+  })
+
   it('keeps metadata for an hour and gives the very same object', async () => {
     const network = createNetwork({ [openid]: jsonResponse(document) })
     const first = await network.find()

@@ -56,7 +56,7 @@ export async function discoverServer(issuer: string | URL, options: DiscoveryOpt
     checkDiscoveredIssuer(metadata.issuer, accepted)
     return metadata
   }
-  return waitFor(loadShared(entry, clock.now, load), signal, 'discovery')
+  return waitFor(loadShared(entry, () => clock.now(), load), signal, 'discovery')
 }
 
 function wellKnown({ origin, pathname }: URL, prefer: DiscoveryOptions['prefer']): readonly string[] {

@@ -64,7 +64,7 @@ async function currentKeys(client: Client, entry: KeySet, url: string, signal: A
 
 function loadKeys(client: Client, entry: KeySet, url: string): Promise<readonly PublicJwk[]> {
   const internals = internalsOf(client)
-  return loadShared(entry, internals.clock.now, async () => {
+  return loadShared(entry, () => internals.clock.now(), async () => {
     const document = await fetchDocument({ ...internals, onEvent: internals.options.onEvent }, url, 'jwks', ['application/jwk-set+json'])
     const keys = parseKeySet(document, internals.limits.keys)
     // A set that has lost all its keys is an outage, and the last good one still serves.
