@@ -136,6 +136,13 @@ const scenes: Readonly<Record<ErrorCode, Scene>> = {
       return core.discover(issuer.issuer, issuer.options())
     },
   },
+  EGRESS_REFUSED: calls((_, { finish }) => finish(), {
+    options: {
+      egress: () => {
+        throw new Error(canaries.secret)
+      },
+    },
+  }),
   NETWORK_ERROR: responds('token', () =>
     Promise.reject(new TypeError(canaries.secret, { cause: Object.assign(new Error(canaries.code), { code: 'ECONNREFUSED' }) })),
   ),

@@ -170,6 +170,15 @@ export const errorCodes = {
       'Configure the issuer letter by letter as the server spells it in its metadata, once you are sure that it is the server you mean.',
   },
   // HTTP
+  EGRESS_REFUSED: {
+    means: 'The policy of the application (option egress) refused an address, and nothing was sent to it.',
+    causes: [
+      'An issuer that a user gave, or an endpoint in its metadata, leads into a private network.',
+      'refusePrivateHosts is in use, and the server really has an address of this machine or network.',
+      'The function given as egress threw.',
+    ],
+    remedy: 'Treat an issuer of a user as refused. For a server of your own, allow its host in the function that egress names.',
+  },
   NETWORK_ERROR: {
     means: 'No answer came, or it broke off.',
     causes: [

@@ -31,7 +31,7 @@ export function createSender(server: ServerMetadata, options: SenderOptions = {}
 /** The options that matter without a client. */
 export type SenderOptions = Pick<
   ClientOptions,
-  'use' | 'fetch' | 'clock' | 'random' | 'clockTolerance' | 'timeout' | 'limits' | 'onEvent' | 'allowInsecure'
+  'use' | 'fetch' | 'egress' | 'clock' | 'random' | 'clockTolerance' | 'timeout' | 'limits' | 'onEvent' | 'allowInsecure'
 >
 
 function assembleClient(server: ServerMetadata, options: ClientOptions, verifier: Verifier | undefined): Client {

@@ -48,6 +48,11 @@ export interface ClientOptions extends ClientMetadata {
   readonly use?: readonly Plugin[] | undefined
   /** Sends every request of this client. */
   readonly fetch?: typeof fetch | undefined
+  /**
+   * Called before each connection, with the address as it will be requested and what it is for, e.g. `jwks` or `token`. Throw to refuse it
+   * (`EGRESS_REFUSED`). `refusePrivateHosts` is one for issuers that come from users.
+   */
+  readonly egress?: ((url: URL, what: string) => void | Promise<void>) | undefined
   readonly clock?: Clock | undefined
   /** Gives so many random bytes. */
   readonly random?: Random | undefined
@@ -77,7 +82,7 @@ export interface ClientOptions extends ClientMetadata {
 
 /** The names of {@link ClientOptions} beside those of the metadata. A test compares them with the type. */
 export const programNames =
-  'authentication use fetch clock random clockTolerance timeout decrypt limits onEvent metadataUrl quirks trustedAudiences maxIdTokenAge requireAcr strictScope allowInsecure'
+  'authentication use fetch egress clock random clockTolerance timeout decrypt limits onEvent metadataUrl quirks trustedAudiences maxIdTokenAge requireAcr strictScope allowInsecure'
 
 /**
  * Refuses options that are missing, of the wrong kind, or unknown: a misspelled option would silently loosen a check.
@@ -109,7 +114,7 @@ export function checkOptions(options: unknown): asserts options is ClientOptions
 
 /** By the kind they must be of: of another kind, some would loosen a check instead of failing. */
 const kinds = {
-  'a function': 'fetch random decrypt onEvent',
+  'a function': 'fetch egress random decrypt onEvent',
   'an object': 'clock limits quirks',
   'an array': 'use trustedAudiences redirect_uris',
   'true or false': 'requireAcr strictScope require_auth_time',

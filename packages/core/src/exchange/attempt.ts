@@ -44,7 +44,7 @@ export async function sendAttempt(exchange: Exchange, content: Content): Promise
   emit(client, { type: 'request', ...place, method, attempt })
   try {
     return await withDeadline(place, { timeout: content.timeout ?? internals.timeout, signal: call.signal }, async (signal) => {
-      let response = await send(internals.fetch, request, place, signal)
+      let response = await send(internals.fetch, request, place, signal, internals.options.egress)
       emit(client, { type: 'response', ...place, method, attempt, status: response.status })
       if (unseal) {
         const sealed = response

@@ -10,16 +10,19 @@ import { describeFailure } from './failure.js'
 import { checkRedirect, send } from './send.js'
 
 /** What fetching a document takes, with or without a client. */
-export type Reader = Pick<Internals, 'fetch' | 'timeout' | 'limits' | 'clock'> & Pick<ClientOptions, 'onEvent'>
+export type Reader = Pick<Internals, 'fetch' | 'timeout' | 'limits' | 'clock'> &
+  Pick<ClientOptions, 'onEvent'> &
+  Partial<Pick<ClientOptions, 'egress'>>
 
 /**
  * Fetches a JSON document that the whole process shares, such as metadata or a key set. No slot sees it.
  *
  * @param types Media types that are taken for JSON beside `application/json`.
- * @throws `NETWORK_ERROR`, `TIMEOUT`, `REDIRECT_REFUSED`, `HTTP_STATUS`, `OAUTH_ERROR`, `RESPONSE_CONTENT_TYPE`, `RESPONSE_MALFORMED`, `BODY_TOO_LARGE`
+ * @throws `EGRESS_REFUSED`, `NETWORK_ERROR`, `TIMEOUT`, `REDIRECT_REFUSED`, `HTTP_STATUS`, `OAUTH_ERROR`, `RESPONSE_CONTENT_TYPE`, `RESPONSE_MALFORMED`,
+ * `BODY_TOO_LARGE`
  */
 export async function fetchDocument(
-  { fetch, timeout, limits, clock, onEvent }: Reader,
+  { fetch, egress, timeout, limits, clock, onEvent }: Reader,
   url: string,
   operation: string,
   types: readonly string[] = [],
@@ -29,7 +32,7 @@ export async function fetchDocument(
   notify(onEvent, { type: 'request', ...event })
   return withDeadline(place, { timeout }, async (signal) => {
     const accept = ['application/json', ...types]
-    const response = await send(fetch, { url, method: 'GET', headers: { accept: accept.join(', ') } }, place, signal)
+    const response = await send(fetch, { url, method: 'GET', headers: { accept: accept.join(', ') } }, place, signal, egress)
     notify(onEvent, { type: 'response', ...event, status: response.status })
     checkRedirect(response, place)
     const body = await readAnswer(response, limits.body, place)

@@ -1,6 +1,6 @@
-import { oidcError } from '../base/errors.js'
+import { isOidcError, oidcError } from '../base/errors.js'
 import type { HttpRequest } from '../client/operation.js'
-import { describe } from '../client/options.js'
+import { type ClientOptions, describe } from '../client/options.js'
 import type { Place } from './deadline.js'
 
 const redirects = /^30[12378]$/
@@ -8,13 +8,24 @@ const redirects = /^30[12378]$/
 /**
  * Sends one request and gives its response as it is. Redirects are never followed: a code, secret or token would go where nobody meant it to.
  *
- * @throws `NETWORK_ERROR`, `REDIRECT_REFUSED`
+ * @throws `EGRESS_REFUSED`, `NETWORK_ERROR`, `REDIRECT_REFUSED`
  */
-export async function send(fetch: typeof globalThis.fetch, request: HttpRequest, place: Place, signal: AbortSignal): Promise<Response> {
+export async function send(
+  fetch: typeof globalThis.fetch,
+  request: HttpRequest,
+  place: Place,
+  signal: AbortSignal,
+  egress?: ClientOptions['egress'],
+): Promise<Response> {
   const { url, method, headers, body } = request
   const init: RequestInit & { duplex?: 'half' } = { method, headers, redirect: 'manual', signal }
   if (body !== undefined) init.body = body
   if (body instanceof ReadableStream) init.duplex = 'half'
+  if (egress) {
+    await askEgress(egress, url, place)
+    // Whoever gave up while it thought wants no request any more.
+    signal.throwIfAborted()
+  }
   let response: Response
   try {
     response = await fetch(url, init)
@@ -43,6 +54,21 @@ export async function send(fetch: typeof globalThis.fetch, request: HttpRequest,
   signal.throwIfAborted()
   if (response.type === 'opaqueredirect') throw refuseRedirect(place, undefined)
   return response
+}
+
+/** Asked at the last moment: a plugin may have changed the address, and a name may lead elsewhere than at the last request. */
+async function askEgress(egress: NonNullable<ClientOptions['egress']>, url: string, { operation, url: shown }: Place): Promise<void> {
+  try {
+    await egress(new URL(url), operation)
+  } catch (error) {
+    if (isOidcError(error)) throw error
+    // What was thrown stays behind: it may quote the address with its query.
+    throw oidcError(
+      'EGRESS_REFUSED',
+      `The option egress refused the ${operation} request to ${shown}, so it was not sent. Check where that address comes from, or allow it there.`,
+      { operation, http: { url: shown } },
+    )
+  }
 }
 
 /** Refuses a redirect where the Response itself is not what the caller wants. @throws `REDIRECT_REFUSED` */

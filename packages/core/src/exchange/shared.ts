@@ -8,16 +8,18 @@ export interface Shared<T> {
   pending?: Promise<T> | undefined
 }
 
-export type SharedCache<Entry> = (fetch: typeof globalThis.fetch, key: string) => Entry
+export type SharedCache<Entry> = (fetch: typeof globalThis.fetch, key: string, egress?: object) => Entry
 
 const maxEntries = 1000
 
-/** Makes a cache with one entry for each key and `fetch`: two functions may see two different networks. */
+/** Makes a cache with one entry for each key, `fetch` and egress hook: what one hook allowed, another may refuse. */
 export function createSharedCache<Entry>(make: () => Entry): SharedCache<Entry> {
-  const caches = new WeakMap<typeof globalThis.fetch, Map<string, Entry>>()
-  return (fetch, key) => {
-    const entries = caches.get(fetch) ?? new Map<string, Entry>()
-    caches.set(fetch, entries)
+  const caches = new WeakMap<object, WeakMap<object, Map<string, Entry>>>()
+  return (fetch, key, egress = fetch) => {
+    const networks = caches.get(fetch) ?? new WeakMap<object, Map<string, Entry>>()
+    caches.set(fetch, networks)
+    const entries = networks.get(egress) ?? new Map<string, Entry>()
+    networks.set(egress, entries)
     const entry = entries.get(key) ?? make()
     // The most recently used one stands last, so that the first is the one to let go.
     entries.delete(key)

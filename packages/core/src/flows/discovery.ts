@@ -31,7 +31,7 @@ const documents = /* @__PURE__ */ createSharedCache<Shared<ServerMetadata>>(() =
  * @throws `URL_INVALID`, `URL_INSECURE`, `SERVER_METADATA_INVALID`, `ISSUER_MISMATCH`, `HTTP_STATUS`, and the other errors of a request
  */
 export async function discoverServer(issuer: string | URL, options: DiscoveryOptions = {}): Promise<ServerMetadata> {
-  const { signal, allowInsecure, metadataUrl, onEvent } = options
+  const { signal, egress, allowInsecure, metadataUrl, onEvent } = options
   const policy = { allowInsecure }
   if (!isString(issuer) && !(issuer instanceof URL))
     throw oidcError('URL_INVALID', `The issuer is ${describe(issuer)}. Give it as a string, e.g. "https://login.example".`)
@@ -44,19 +44,20 @@ export async function discoverServer(issuer: string | URL, options: DiscoveryOpt
   const template = options.quirks?.issuerTemplate
   if (template !== undefined) accepted.push(template)
   // By all that is accepted: what a URL may find, a string must not take from the cache unchecked.
-  const entry = documents(fetch, [allowInsecure, ...accepted, ...places].join(' '))
+  const entry = documents(fetch, [allowInsecure, ...accepted, ...places].join(' '), egress)
   const age = clock.now() - entry.at
   if (entry.value && age >= 0 && age < maxAge) {
     notify(onEvent, { type: 'cache', operation: 'discovery', url: withoutQuery(places[0] ?? ''), outcome: 'hit' })
     return entry.value
   }
-  const reader = { fetch, clock, onEvent, timeout: options.timeout ?? 10, limits: { ...defaultLimits, ...options.limits } }
+  const reader = { fetch, egress, clock, onEvent, timeout: options.timeout ?? 10, limits: { ...defaultLimits, ...options.limits } }
   const load = async () => {
     const metadata = parseServerMetadata(await fetchFirst(reader, places), policy)
     checkDiscoveredIssuer(metadata.issuer, accepted)
     return metadata
   }
-  return waitFor(loadShared(entry, () => clock.now(), load), signal, 'discovery')
+  const readTime = () => clock.now()
+  return waitFor(loadShared(entry, readTime, load), signal, 'discovery')
 }
 
 function wellKnown({ origin, pathname }: URL, prefer: DiscoveryOptions['prefer']): readonly string[] {

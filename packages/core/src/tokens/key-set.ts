@@ -35,9 +35,9 @@ const keySets = /* @__PURE__ */ createSharedCache<KeySet>(() => ({ at: 0, tokens
  * @throws `SERVER_METADATA_MISSING`; `find` throws `KEY_SET_INVALID` and the errors of a request
  */
 export function serverKeys(client: Client, signal?: AbortSignal): ServerKeys {
-  const { fetch, clock } = internalsOf(client)
+  const { fetch, clock, options } = internalsOf(client)
   const url = findEndpoint(client, 'jwks_uri')
-  const entry = keySets(fetch, `${client.server.issuer} ${url}`)
+  const entry = keySets(fetch, `${client.server.issuer} ${url}`, options.egress)
   return {
     async find({ alg, kid }) {
       const keys = await currentKeys(client, entry, url, signal)
@@ -64,8 +64,10 @@ async function currentKeys(client: Client, entry: KeySet, url: string, signal: A
 
 function loadKeys(client: Client, entry: KeySet, url: string): Promise<readonly PublicJwk[]> {
   const internals = internalsOf(client)
-  return loadShared(entry, () => internals.clock.now(), async () => {
-    const document = await fetchDocument({ ...internals, onEvent: internals.options.onEvent }, url, 'jwks', ['application/jwk-set+json'])
+  const { onEvent, egress } = internals.options
+  const readTime = () => internals.clock.now()
+  return loadShared(entry, readTime, async () => {
+    const document = await fetchDocument({ ...internals, onEvent, egress }, url, 'jwks', ['application/jwk-set+json'])
     const keys = parseKeySet(document, internals.limits.keys)
     // A set that has lost all its keys is an outage, and the last good one still serves.
     if (!keys || (!keys.length && entry.value?.length))
