@@ -41,6 +41,8 @@ beforeAll(async () => {
       conformIdTokenClaims: false,
       features: {
         pushedAuthorizationRequests: { enabled: true },
+        jwtResponseModes: { enabled: true },
+        requestObjects: { enabled: true },
         dPoP: { enabled: true, nonceSecret: Buffer.alloc(32, 3), requireNonce: () => true },
       },
     },
@@ -136,6 +138,7 @@ describe('the code of the README files', () => {
   it.each([
     ['packages/core/README.md', 'app', 'Hello alice (alice@example.org)'],
     ['packages/par/README.md', 'app-with-key', 'Hello alice'],
+    ['packages/jarm/README.md', 'app-with-key', 'Hello alice'],
     ['packages/dpop/README.md', 'app', 'Hello alice: {"sub":"alice"}'],
   ])('%s: the program signs a user in, against a provider', async (page, client_id, greeting) => {
     const response = await signIn(await startProgram(writeProgram(page, 0, client_id)))

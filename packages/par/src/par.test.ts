@@ -74,6 +74,27 @@ describe('the pushed authorization request (RFC 9126, section 2.1)', () => {
     expect(Object.fromEntries(seen[0]?.body ?? [])).toEqual({ client_id: 'app', request: 'a.b.c' })
   })
 
+  it('F-D8, S-I10: what stands beside a request object for the browser is not pushed (section 3)', async () => {
+    const { fetch, seen } = createServer(pushed())
+    const sign: Plugin = {
+      name: 'signs',
+      authorization: { protect: () => new URLSearchParams({ client_id: 'app', request: 'a.b.c', response_type: 'code', scope: 'openid' }) },
+    }
+    await createAuthorizationRequest(createTestClient({ fetch, use: [sign, par()] }), parameters)
+    expect(Object.fromEntries(seen[0]?.body ?? [])).toEqual({ client_id: 'app', request: 'a.b.c' })
+  })
+
+  it('a request that goes by a request_uri already MUST NOT be pushed (section 2.1)', async () => {
+    const { fetch, seen } = createServer(pushed())
+    const refer: Plugin = {
+      name: 'refers',
+      authorization: { protect: () => new URLSearchParams({ client_id: 'app', request_uri: 'https://app.example/objects/1' }) },
+    }
+    const refusal = await refusalOf(createAuthorizationRequest(createTestClient({ fetch, use: [refer, par()] }), parameters))
+    expect(refusal).toMatchObject({ code: 'PLUGIN_CONFLICT', plugin: 'par' })
+    expect(seen).toHaveLength(0)
+  })
+
   it('a parameter named __proto__ is pushed like any other', async () => {
     const { fetch, seen } = createServer(pushed())
     const client = createTestClient({ fetch, use: [par()] })

@@ -1,4 +1,4 @@
-import { type Plugin, request, type Transaction } from '@oidc/core/plugin'
+import { oidcError, type Plugin, request, type Transaction } from '@oidc/core/plugin'
 import { parOperation } from './pushed-request.js'
 
 const expiries = /* @__PURE__ */ new WeakMap<Transaction, number>()
@@ -18,10 +18,22 @@ export function par(): Plugin {
     requires: { server: ['pushed_authorization_request_endpoint'] },
     authorization: {
       async deliver(search, { client, transaction, signal }) {
-        const { request_uri, expires_at } = await request(client, parOperation, { parameters: toParameters(search), signal })
+        const parameters = toParameters(search)
+        if (parameters.request_uri !== undefined)
+          throw oidcError(
+            'PLUGIN_CONFLICT',
+            'The request goes by a request_uri already, and a pushed request may hold none (RFC 9126, section 2.1). Have the object sent by value, or take par() away.',
+          )
+        // Beside a request object there is nothing but client authentication: RFC 9126, section 3.
+        const { client_id } = transaction
+        const { request: object } = parameters
+        const { request_uri, expires_at } = await request(client, parOperation, {
+          parameters: object === undefined ? parameters : { client_id, request: object },
+          signal,
+        })
         expiries.set(transaction, expires_at)
         // Beside these two the server ignores or refuses everything: RFC 9126, section 4, and RFC 9101, section 5.
-        return new URLSearchParams({ client_id: transaction.client_id, request_uri })
+        return new URLSearchParams({ client_id, request_uri })
       },
     },
   }

@@ -45,6 +45,14 @@ describe('verifyJwt', () => {
     await verify(await forge(usual), { required: ['exp', 'iat', 'jti'] })
   })
 
+  it('S-H10: an exp further ahead than maxLifetime and the tolerance is refused', async () => {
+    const { verify, forge } = await createJudge()
+    const long = (seconds: number) => forge({ ...usual, exp: now + seconds })
+    await verify(await long(31_536_000))
+    await verify(await long(630), { maxLifetime: 600 })
+    await refuse(verify(await long(631), { maxLifetime: 600 }), 'EXPIRED', ['is good for 631 seconds', 'at most 600'])
+  })
+
   it.each<[string, object]>([
     ['ISSUER', { iss: undefined }],
     ['ISSUER', { iss: 'https://evil.example' }],

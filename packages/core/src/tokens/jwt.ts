@@ -1,11 +1,21 @@
 import { isOidcError } from '../base/errors.js'
 import { isString, type JsonObject } from '../base/json.js'
 import type { Client } from '../client/client.js'
-import { internalsOf } from '../client/internals.js'
+import { internalsOf, now } from '../client/internals.js'
 import { findAlgorithm, isSameAlgorithm } from '../jose/algorithms.js'
 import { type DecodedJwt, decodeJwt, isEncrypted } from '../jose/decode.js'
 import { verifySignature } from '../jose/verify.js'
-import { checkAudience, checkExpiry, checkIssuedAt, checkIssuerClaim, checkNotBefore, fail, type Judged, show } from './claim-rules.js'
+import {
+  checkAudience,
+  checkExpiry,
+  checkIssuedAt,
+  checkIssuerClaim,
+  checkNotBefore,
+  fail,
+  type Judged,
+  show,
+  toleranceOf,
+} from './claim-rules.js'
 import { serverKeys } from './key-set.js'
 
 /** How a JWT of the server is told from every other one. */
@@ -29,6 +39,8 @@ export interface JwtRules extends JwtShape {
   readonly required?: readonly string[]
   /** Seconds since `iat`. */
   readonly maxAge?: number
+  /** Seconds from now to `exp`. */
+  readonly maxLifetime?: number
 }
 
 const foreign = /^(?:application\/)?(?:at|logout|dpop|token-introspection|secevent|oauth-authz-req|client-authentication)\+jwt$/i
@@ -49,6 +61,13 @@ export async function verifyJwt(client: Client, jwt: string, rules: JwtRules): P
   checkIssuerClaim(judged)
   checkAudience(judged)
   if (claims.exp !== undefined) checkExpiry(judged)
+  const left = Number(claims.exp) - now(client)
+  if (rules.maxLifetime !== undefined && left > rules.maxLifetime + toleranceOf(judged))
+    throw fail(
+      judged,
+      'EXPIRED',
+      `is good for ${left} seconds, and at most ${rules.maxLifetime} are wanted. Have the server issue shorter ones: whoever finds it could use it all that time.`,
+    )
   checkNotBefore(judged)
   if (claims.iat !== undefined) checkIssuedAt(judged, rules.maxAge)
   return { header, claims }
