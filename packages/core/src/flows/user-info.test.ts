@@ -256,6 +256,22 @@ describe('a UserInfo answer that is a JWT (OpenID Connect Core 1.0, 5.3.2)', () 
     await expectRefusal(twisted.reading, 'USERINFO_MALFORMED')
   })
 
+  it.each<[Record<string, unknown>, ErrorCode]>([
+    [{ iss: 'https://evil.example' }, 'USERINFO_ISSUER'],
+    [{ aud: 'other' }, 'USERINFO_AUDIENCE'],
+    [{ nonce: canaries.nonce }, 'USERINFO_TYPE'],
+    [{ events: {} }, 'USERINFO_TYPE'],
+    [{ sub: 'another' }, 'USERINFO_SUBJECT'],
+  ])('F-J3, S-F08: one that is only encrypted is refused with %j, and needs neither iss nor aud', async (changes, code) => {
+    const alg = 'RSA-OAEP-256'
+    const { privateKey, publicKey } = await generateKeyPair(alg)
+    const options = { decrypt: decryptWith({ key: privateKey, alg }), userinfo_encrypted_response_alg: alg }
+    const encrypt = (claims: object) =>
+      new CompactEncrypt(new TextEncoder().encode(JSON.stringify(claims))).setProtectedHeader({ alg, enc: 'A256GCM' }).encrypt(publicKey)
+    await expectRefusal((await answerWith(() => encrypt({ ...good, ...changes }), options)).reading, code)
+    expect(await (await answerWith(() => encrypt({ sub: canaries.sub }), options)).reading).toEqual({ sub: canaries.sub })
+  })
+
   it('S-F08: whatever claims are signed, an OidcError comes or an answer of the same user, issuer and client', async () => {
     const { server, answer } = await createReader(signed)
     const names = fc.constantFrom('iss', 'aud', 'sub', 'exp', 'iat', 'nbf', 'nonce', 'events', 'email')

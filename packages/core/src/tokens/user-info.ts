@@ -1,7 +1,7 @@
 import { decodeUtf8, isJsonObject, type JsonObject, parseJson } from '../base/json.js'
 import type { Client } from '../client/client.js'
 import { internalsOf } from '../client/internals.js'
-import { fail } from './claim-rules.js'
+import { checkAudience, checkIssuerClaim, fail } from './claim-rules.js'
 import { decryptJwt, type JwtShape, verifyJwt } from './jwt.js'
 
 /** What only other kinds of token of the same server and client hold. */
@@ -23,8 +23,12 @@ export async function verifyUserInfo(client: Client, jwt: string, signal?: Abort
     encrypted: userinfo_encrypted_response_alg !== undefined,
     signal,
   }
-  if (alg === undefined) return parseClaims(client, await decryptJwt(client, jwt, shape), shape)
-  const { claims } = await verifyJwt(client, jwt, shape)
+  const claims =
+    alg === undefined ? parseClaims(client, await decryptJwt(client, jwt, shape), shape) : (await verifyJwt(client, jwt, shape)).claims
+  // Who signs must say who and for whom; of one that is only encrypted, what it says must be true.
+  const judged = { client, claims, header: {}, what: shape.what, code: shape.code }
+  if (claims.iss !== undefined) checkIssuerClaim(judged)
+  if (claims.aud !== undefined) checkAudience(judged)
   const found = foreign.find((name) => claims[name] !== undefined)
   if (found !== undefined)
     throw fail(
