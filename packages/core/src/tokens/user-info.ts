@@ -23,12 +23,7 @@ export async function verifyUserInfo(client: Client, jwt: string, signal?: Abort
     encrypted: userinfo_encrypted_response_alg !== undefined,
     signal,
   }
-  const claims =
-    alg === undefined ? parseClaims(client, await decryptJwt(client, jwt, shape), shape) : (await verifyJwt(client, jwt, shape)).claims
-  // Who signs must say who and for whom; of one that is only encrypted, what it says must be true.
-  const judged = { client, claims, header: {}, what: shape.what, code: shape.code }
-  if (claims.iss !== undefined) checkIssuerClaim(judged)
-  if (claims.aud !== undefined) checkAudience(judged)
+  const claims = alg === undefined ? await openUnsigned(client, jwt, shape) : (await verifyJwt(client, jwt, shape)).claims
   const found = foreign.find((name) => claims[name] !== undefined)
   if (found !== undefined)
     throw fail(
@@ -39,7 +34,15 @@ export async function verifyUserInfo(client: Client, jwt: string, signal?: Abort
   return claims
 }
 
-/** Of an answer that is encrypted and not signed. */
+/** Who signs must say who and for whom; of an answer that is only encrypted, what it says must be true. */
+async function openUnsigned(client: Client, jwt: string, shape: JwtShape): Promise<JsonObject> {
+  const claims = parseClaims(client, await decryptJwt(client, jwt, shape), shape)
+  const judged = { client, claims, header: {}, what: shape.what, code: shape.code }
+  if (claims.iss !== undefined) checkIssuerClaim(judged)
+  if (claims.aud !== undefined) checkAudience(judged)
+  return claims
+}
+
 function parseClaims(client: Client, text: unknown, shape: JwtShape): JsonObject {
   try {
     const claims = parseJson(decodeUtf8(new TextEncoder().encode(String(text))), internalsOf(client).limits.depth)
