@@ -1,5 +1,5 @@
 import { isSame } from '@oidc/core/plugin'
-import { guardStore, passportError } from './passport-error.js'
+import { passportError } from './passport-error.js'
 import { requireSession, updateEntry, withUse } from './session-entry.js'
 import { isFormPost, lifetime, mostPending, type TransactionStore } from './transaction-store.js'
 
@@ -24,27 +24,25 @@ export function sessionTransactions({ providerIsSameSite = false }: SessionTrans
         )
     },
 
-    put: ({ req, strategy, now }, transaction) =>
-      guardStore(async () => {
-        await updateEntry(
-          req,
-          strategy,
-          ({ pending, used }) => ({
-            pending: [...pending.filter(({ created_at }) => now - created_at <= lifetime), transaction].slice(-mostPending),
-            used,
-          }),
-          { revive: true },
-        )
-      }),
+    async put({ req, strategy, now }, transaction) {
+      await updateEntry(
+        req,
+        strategy,
+        ({ pending, used }) => ({
+          pending: [...pending.filter(({ created_at }) => now - created_at <= lifetime), transaction].slice(-mostPending),
+          used,
+        }),
+        { revive: true },
+      )
+    },
 
-    take: ({ req, strategy }, state) =>
-      guardStore(async () => {
-        const has = ({ state: other }: { readonly state: string }) => isSame(other, state)
-        const { pending } = await updateEntry(req, strategy, (entry) => (entry.pending.some(has) ? withUse(entry, state) : entry), {
-          revive: false,
-        })
-        const transaction = pending.find(has)
-        return { transaction, others: pending.length - (transaction ? 1 : 0) }
-      }),
+    async take({ req, strategy }, state) {
+      const has = ({ state: other }: { readonly state: string }) => isSame(other, state)
+      const { pending } = await updateEntry(req, strategy, (entry) => (entry.pending.some(has) ? withUse(entry, state) : entry), {
+        revive: false,
+      })
+      const transaction = pending.find(has)
+      return { transaction, others: pending.length - (transaction ? 1 : 0) }
+    },
   }
 }
