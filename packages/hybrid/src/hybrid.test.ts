@@ -121,6 +121,18 @@ describe('the FAPI 1 detached signature (FAPI 1.0 Advanced, 5.2.2)', () => {
     await expect(authorizationCodeGrant(client, good, transaction)).resolves.toBeDefined()
   })
 
+  it.each([
+    ['takes an s_hash that is of the state', 'of the state', undefined],
+    ['refuses one that is of another', 'another', 'ID_TOKEN_HASH'],
+  ])('F-E5: where the ID token is encrypted, %s', async (_, of, code) => {
+    let signed = ''
+    const { client, transaction, respond, idToken } = await startLogin({ options, client: { decrypt: async () => signed } })
+    signed = await idToken({ s_hash: halfHash(of === 'another' ? of : transaction.state) })
+    const seen = validateFrontChannelResponse(client, await respond({ id_token: 'of.five.segments.a.JWE' }), transaction)
+    if (code === undefined) await expect(seen).resolves.toMatchObject({ claims: { sub: 'user' } })
+    else await expect(seen).rejects.toMatchObject({ code })
+  })
+
   it('F-E5, F-G16: refuses a response without s_hash', async () => {
     const { client, transaction, respond, redeemed } = await startLogin({ options })
     await expect(authorizationCodeGrant(client, await respond(), transaction)).rejects.toMatchObject({ code: 'HYBRID_HASH_MISSING' })

@@ -41,6 +41,8 @@ export interface Expectation {
   readonly access_token?: string | undefined
   /** What `c_hash` must fit, if it is there. */
   readonly code?: string | undefined
+  /** What `s_hash` must fit, if it is there. */
+  readonly state?: string | undefined
 }
 
 /** Verifies an ID token: signature, then every rule of OpenID Connect Core 1.0, section 3.1.3.7. */

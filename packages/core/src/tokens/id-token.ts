@@ -128,13 +128,14 @@ function checkAuthTime(judged: Judged, expected: Expectation): void {
 }
 
 /** `at_hash` and `c_hash`, where they are there, fit what came with the token. */
-async function checkHashes({ client, claims, header }: Judged, { access_token, code }: Expectation): Promise<void> {
+async function checkHashes({ client, claims, header }: Judged, { access_token, code, state }: Expectation): Promise<void> {
   const alg = String(header.alg)
   if (claims.at_hash !== undefined && access_token !== undefined) {
     if (internalsOf(client).options.quirks?.atHash === 'ignore') emit(client, { type: 'quirk', name: 'atHash', operation: 'id_token' })
     else await checkTokenHash('at_hash', claims.at_hash, access_token, alg)
   }
   if (claims.c_hash !== undefined && code !== undefined) await checkTokenHash('c_hash', claims.c_hash, code, alg)
+  if (claims.s_hash !== undefined && state !== undefined) await checkTokenHash('s_hash', claims.s_hash, state, alg)
 }
 
 /** The same user, server and client as before. {@link https://openid.net/specs/openid-connect-core-1_0.html#RefreshTokenResponse OpenID Connect Core 1.0, section 12.2} */
