@@ -26,7 +26,11 @@ const layers: Readonly<Record<string, Layer>> = {
   hybrid: extension,
   registration: extension,
   logout: extension,
-  passport: { ours: ['core'], dependencies: [], node: true },
+  session: { ours: ['core'], dependencies: [] },
+  passport: { ours: ['core', 'logout', 'session'], dependencies: [], node: true },
+  browser: { ours: ['core', 'logout'], dependencies: [] },
+  node: { ours: ['core'], dependencies: [], node: true },
+  testing: { ours: ['core'], dependencies: ['jose'] },
 }
 
 /** Not published: they use our packages as anybody would. */
