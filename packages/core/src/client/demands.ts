@@ -39,6 +39,8 @@ const demands: readonly Demand[] = [
  */
 export function checkDemands(server: ServerMetadata, client: ClientMetadata, plugins: readonly Plugin[], slots: Slots): void {
   for (const { of, member, isMet, install } of demands) {
+    // What a server demands, it demands of logins, and a sender without an id makes none.
+    if (of === 'server' && !client.client_id) continue
     const value = (of === 'server' ? server : (client as unknown as Record<string, unknown>))[member]
     if (value !== undefined && value !== false && !isMet(slots))
       throw oidcError('PLUGIN_MISSING', `The ${of} metadata says ${member}, and no installed plugin does that. Install ${install} to use.`)

@@ -5,7 +5,7 @@ import { countingRandom, createIssuer, fixedClock, startOfTime } from '../../tes
 import { canaries, expectNoSecret, expectRefusal } from '../../test/refusal.js'
 import { encodeBase64Url } from '../base/base64url.js'
 import { type Client, clientSecretBasic, clientSecretPost, createClient, extend, privateKeyJwt, publicClient } from '../index.js'
-import { emit, internalsOf, notify, now, requirePlugin } from './internals.js'
+import { clockTolerance, emit, internalsOf, notify, now, requirePlugin } from './internals.js'
 import { randomToken } from './random.js'
 
 const server = { issuer: 'https://as.example', token_endpoint: 'https://as.example/token' }
@@ -168,6 +168,13 @@ describe('the clock and the randomness of a client', () => {
     const same = countingRandom()
     for (let i = 0; i < 3; i++) expect(randomToken(client)).toBe(encodeBase64Url(same(32)))
   })
+})
+
+it('the clock tolerance of a client is 30 seconds, or the option', () => {
+  const make = (options: object) =>
+    createClient({ issuer: 'https://as.example' }, { client_id: 'c', authentication: publicClient(), ...options })
+  expect(clockTolerance(make({}))).toBe(30)
+  expect(clockTolerance(make({ clockTolerance: 5 }))).toBe(5)
 })
 
 describe('an observer', () => {

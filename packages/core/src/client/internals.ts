@@ -82,6 +82,11 @@ export function now(client: Client): number {
   return internalsOf(client).clock.now()
 }
 
+/** Seconds that the server's clock may differ from the client's. */
+export function clockTolerance(client: Client): number {
+  return internalsOf(client).clockTolerance
+}
+
 /** The very object that the plugin's factory made. @throws `PLUGIN_MISSING` */
 export function requirePlugin(client: Client, name: string, install: { readonly package: string; readonly factory: string }): Plugin {
   const plugin = internalsOf(client).plugins.find((candidate) => candidate.name === name)

@@ -110,6 +110,7 @@ describe('client options', () => {
       limits: { body: 1, depth: 1, keys: 1, jwt: 1, parameter: 1 },
       onEvent: () => undefined,
       metadataUrl: new URL('https://as.example/metadata'),
+      additional: { vendor_member: 1 },
       quirks: {},
       trustedAudiences: [],
       maxIdTokenAge: 0,
@@ -145,6 +146,13 @@ describe('the options of a sender', () => {
     expect(() => createSender(server)).not.toThrow()
     expect(() => createSender(server, { timeout: 3, limits: { body: 100 } })).not.toThrow()
   })
+
+  it.each(['require_pushed_authorization_requests', 'require_signed_request_object'])(
+    'meet what the server demands of logins (%s), for a sender makes none',
+    (demand) => {
+      expect(() => createSender({ ...server, [demand]: true })).not.toThrow()
+    },
+  )
 })
 
 it('a secret that is none is refused without showing it', async () => {

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.js'
 import { type OidcError, oidcError } from '../base/errors.js'
-import { isJsonObject, isString } from '../base/json.js'
+import { isJsonObject, isString, type JsonObject } from '../base/json.js'
 import type { Random } from '../base/random.js'
 import { type ClientMetadata, clientMetadataNames } from '../metadata/client-metadata.js'
 import type { ClientEvent } from './events.js'
@@ -67,6 +67,8 @@ export interface ClientOptions extends ClientMetadata {
   readonly onEvent?: ((event: ClientEvent) => void) | undefined
   /** Where the server metadata is, if it is not at a well-known place of the issuer. */
   readonly metadataUrl?: string | URL | undefined
+  /** What the server registered and nobody here knows, as `registerClient` of `@oidc/registration` gives it. Kept by the application, read by nothing. */
+  readonly additional?: JsonObject | undefined
   readonly quirks?: Quirks | undefined
   /** Audiences that may stand beside this client's in an ID token. */
   readonly trustedAudiences?: readonly string[] | undefined
@@ -82,7 +84,7 @@ export interface ClientOptions extends ClientMetadata {
 
 /** The names of {@link ClientOptions} beside those of the metadata. A test compares them with the type. */
 export const programNames =
-  'authentication use fetch egress clock random clockTolerance timeout decrypt limits onEvent metadataUrl quirks trustedAudiences maxIdTokenAge requireAcr strictScope allowInsecure'
+  'authentication use fetch egress clock random clockTolerance timeout decrypt limits onEvent metadataUrl additional quirks trustedAudiences maxIdTokenAge requireAcr strictScope allowInsecure'
 
 /**
  * Refuses options that are missing, of the wrong kind, or unknown: a misspelled option would silently loosen a check.
@@ -115,7 +117,7 @@ export function checkOptions(options: unknown): asserts options is ClientOptions
 /** By the kind they must be of: of another kind, some would loosen a check instead of failing. */
 const kinds = {
   'a function': 'fetch egress random decrypt onEvent',
-  'an object': 'clock limits quirks',
+  'an object': 'clock limits quirks additional',
   'an array': 'use trustedAudiences redirect_uris',
   'true or false': 'requireAcr strictScope require_auth_time',
   'a number of seconds': 'maxIdTokenAge default_max_age',

@@ -40,19 +40,24 @@ export function checkIssuerClaim(judged: Judged): void {
   )
 }
 
-/** `aud` holds the client's id, and no other audience that is not trusted. @throws `…_AUDIENCE` */
-export function checkAudience(judged: Judged): void {
+/**
+ * `aud` holds the client's id, and no other audience that is not trusted.
+ *
+ * @param own What stands for the client beside its id.
+ * @throws `…_AUDIENCE`
+ */
+export function checkAudience(judged: Judged, own: readonly string[] = []): void {
   const { aud } = judged.claims
   const { client_id } = judged.client.metadata
   const { trustedAudiences = [] } = internalsOf(judged.client).options
   const audiences = Array.isArray(aud) ? aud : [aud]
-  if (!audiences.includes(client_id) || !audiences.every(isString))
+  if (!audiences.some((audience) => audience === client_id || own.includes(audience as string)) || !audiences.every(isString))
     throw fail(
       judged,
       'AUDIENCE',
       `has the audience ${show(aud)}, and ${show(client_id)} is wanted. Correct the configured client_id, or discard the token: it is for another client.`,
     )
-  const foreign = audiences.find((audience) => audience !== client_id && !trustedAudiences.includes(audience))
+  const foreign = audiences.find((audience) => ![client_id, ...own, ...trustedAudiences].includes(audience))
   if (foreign !== undefined)
     throw fail(
       judged,

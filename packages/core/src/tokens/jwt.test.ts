@@ -53,6 +53,22 @@ describe('verifyJwt', () => {
     await refuse(verify(await long(631), { maxLifetime: 600 }), 'EXPIRED', ['is good for 631 seconds', 'at most 600'])
   })
 
+  it('takes in place of the client_id what the rules say stands for the client, and nothing beside that', async () => {
+    const { verify, forge } = await createJudge()
+    const audiences = ['https://api.example']
+    for (const aud of ['client-1', 'https://api.example', ['https://api.example'], ['https://api.example', 'client-1']])
+      await verify(await forge({ ...usual, aud }), { audiences })
+    for (const aud of [
+      'https://other.example',
+      ['https://api.example', 'https://other.example'],
+      ['https://api.example', 5],
+      [],
+      undefined,
+    ])
+      await refuse(verify(await forge({ ...usual, aud }), { audiences }), 'AUDIENCE')
+    await refuse(verify(await forge({ ...usual, aud: 'https://api.example' })), 'AUDIENCE')
+  })
+
   it.each<[string, object]>([
     ['ISSUER', { iss: undefined }],
     ['ISSUER', { iss: 'https://evil.example' }],

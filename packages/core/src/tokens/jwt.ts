@@ -41,6 +41,8 @@ export interface JwtRules extends JwtShape {
   readonly maxAge?: number
   /** Seconds from now to `exp`. */
   readonly maxLifetime?: number
+  /** What stands for this client in `aud` as well as its client_id, e.g. the address of a resource server that introspects tokens. */
+  readonly audiences?: readonly string[]
 }
 
 const foreign = /^(?:application\/)?(?:at|logout|dpop|token-introspection|secevent|oauth-authz-req|client-authentication)\+jwt$/i
@@ -59,7 +61,7 @@ export async function verifyJwt(client: Client, jwt: string, rules: JwtRules): P
   for (const name of required)
     if (claims[name] === undefined) throw fail(judged, 'CLAIM', `has no ${name}. Report it to the people who run the server.`)
   checkIssuerClaim(judged)
-  checkAudience(judged)
+  checkAudience(judged, rules.audiences)
   if (claims.exp !== undefined) checkExpiry(judged)
   const left = Number(claims.exp) - now(client)
   if (rules.maxLifetime !== undefined && left > rules.maxLifetime + toleranceOf(judged))
