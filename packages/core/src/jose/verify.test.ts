@@ -33,11 +33,25 @@ describe('verifySignature', () => {
     for (let i = 0; i < 2; i++) expect(key && (await verifySignature(jws, key, alg))).toBe(true)
   })
 
+  it.each([
+    ['ES256', undefined],
+    ['ES256', 'ES256'],
+    ['RS256', 'RS256'],
+    ['EdDSA', 'Ed25519'],
+  ])('S-B11: a key whose key_ops are sign and verify, which may stand together, verifies %s (RFC 7517, 4.3)', async (alg, keyAlg) => {
+    const { privateKey, jwk } = await pair(alg)
+    const jws = await signJwt({ key: privateKey, alg }, { sub: 'user-1' })
+    const [key] = parseKeySet({ keys: [{ ...jwk, alg: keyAlg, key_ops: ['sign', 'verify'] }] }, 100) ?? []
+    for (let i = 0; i < 2; i++) expect(key && (await verifySignature(jws, key, alg))).toBe(true)
+    expect(key && (await verifySignature(await signJwt({ key: (await pair(alg)).privateKey, alg }, {}), key, alg))).toBe(false)
+  })
+
   it('S-B12: the algorithm of the header must be the one that was chosen (RFC 8725, 3.1)', async () => {
     const { privateKey, jwk } = await pair('RS256')
     const jws = await signJwt(privateKey, { sub: 'user-1' })
     expect(await verifySignature(jws, jwk, 'PS256')).toBe(false)
     expect(await verifySignature(jws, { ...jwk, alg: 'PS256' }, 'RS256')).toBe(false)
+    expect(await verifySignature(jws, { ...jwk, alg: 'PS256', key_ops: ['verify'] }, 'RS256')).toBe(false)
   })
 
   it('S-B13: a 1024-bit RSA key verifies nothing (RFC 7518, 3.3)', async () => {

@@ -14,12 +14,17 @@ export async function verifySignature(jws: string, key: PublicJwk, alg: string):
 
 const fitted = /* @__PURE__ */ new WeakMap<PublicJwk, PublicJwk>()
 
-/** jose compares `alg` by its letters; a key for `EdDSA` verifies `Ed25519` as well. The same object is given each time, for jose keeps the imported key by it. */
+/**
+ * jose compares `alg` by its letters; a key for `EdDSA` verifies `Ed25519` as well. Platforms import no public key whose `key_ops` name more
+ * than `verify`. The same object is given each time, for jose keeps the imported key by it.
+ */
 function fitKey(key: PublicJwk, alg: string): PublicJwk {
-  if (key.alg === undefined || key.alg === alg || !isSameAlgorithm(String(key.alg), alg)) return key
+  const { alg: own } = key
+  if ((own === undefined || own === alg) && key.key_ops === undefined) return key
+  if (own !== undefined && !isSameAlgorithm(String(own), alg)) return key
   const known = fitted.get(key)
   if (known) return known
-  const { alg: _, ...rest } = key
+  const { alg: _, key_ops: __, ...rest } = key
   const other = Object.freeze(rest) as PublicJwk
   fitted.set(key, other)
   return other
