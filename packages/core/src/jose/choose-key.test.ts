@@ -56,6 +56,17 @@ describe('parseKeySet', () => {
     expect(parse(key)).toEqual([key])
   })
 
+  it.each(['AQ', 'AAE', 'AAAB', 'Ag', 'AQAA', 'BA', 'AA', '', 'AQAB=', 'AQ B', undefined, null, 65537, ['AQAB']])(
+    'S-B13, S-B07: RFC 8017, 3.1: the RSA public exponent is odd and at least 3; a key with %j verifies nothing',
+    (e) => {
+      expect(parse({ ...rsa, e }, ec)).toEqual([ec])
+    },
+  )
+
+  it.each(['Aw', 'EQ', 'AQAB', 'AAM', 'AQAAAAE'])('RFC 8017, 3.1: a key with the exponent %s may verify', (e) => {
+    expect(parse({ ...rsa, e })).toEqual([{ ...rsa, e }])
+  })
+
   it('S-B13: a key of size 2048 bits or larger MUST be used (RFC 7518, 3.3)', () => {
     expect(parse({ ...rsa, n: 'x'.repeat(171) }, { ...rsa, n: 'x'.repeat(341) })).toEqual([])
     expect(parse({ ...rsa, n: 'x'.repeat(683) })).toHaveLength(1)

@@ -1,3 +1,4 @@
+import { decodeBase64Url } from '../base/base64url.js'
 import { isJsonObject, isString, type JsonObject } from '../base/json.js'
 import { findAlgorithm, isSameAlgorithm } from './algorithms.js'
 
@@ -51,7 +52,17 @@ function isUsable(key: unknown): key is PublicJwk {
   if (key.use !== undefined && key.use !== 'sig') return false
   if (key.key_ops !== undefined && !(Array.isArray(key.key_ops) && key.key_ops.includes('verify'))) return false
   // 2048 bits are 256 bytes, which are 342 characters. RFC 7518, section 3.3.
-  return key.kty !== 'RSA' || (isString(key.n) && key.n.length >= 342)
+  return key.kty !== 'RSA' || (isString(key.n) && key.n.length >= 342 && isExponent(key.e))
+}
+
+/** Under the exponent 1 anybody can sign, and no RSA key has an even one; platforms import both. RFC 8017, section 3.1. */
+function isExponent(value: unknown): boolean {
+  try {
+    const [last = 0, ...others] = isString(value) ? decodeBase64Url(value).reverse() : []
+    return last % 2 === 1 && (last > 1 || others.some((byte) => byte > 0))
+  } catch {
+    return false
+  }
 }
 
 function isCoordinate(value: unknown, curve: unknown): boolean {
