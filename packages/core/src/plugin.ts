@@ -13,7 +13,7 @@ export type { Client } from './client/client.js'
 export { createSender, type SenderOptions } from './client/create.js'
 export type { ClientEvent } from './client/events.js'
 export type { Expectation, IdTokenClaims } from './client/id-token.js'
-export { clockTolerance, emit, now, requirePlugin } from './client/internals.js'
+export { clockTolerance, emit, now, readQuirk, requirePlugin } from './client/internals.js'
 export type { Additions, Call, Decode, Exchange, Headers, HttpRequest, Operation, PresentedToken, RequestBody } from './client/operation.js'
 export {
   type AuthorizationContext,
@@ -33,7 +33,7 @@ export {
 export { randomToken } from './client/random.js'
 export { json } from './exchange/accept.js'
 export { readForm, readJson } from './exchange/body.js'
-export { type RequestOptions, receive, request } from './exchange/request.js'
+export { findEndpoint, type RequestOptions, receive, request } from './exchange/request.js'
 export { waitFor } from './exchange/shared.js'
 export { type AcceptedResponse, checkAuthorizationResponse, openAuthorizationResponse } from './flows/authorization-response.js'
 export { type DiscoveryOptions, discoverServer } from './flows/discovery.js'

@@ -5,7 +5,7 @@ import { countingRandom, createIssuer, fixedClock, startOfTime } from '../../tes
 import { canaries, expectNoSecret, expectRefusal } from '../../test/refusal.js'
 import { encodeBase64Url } from '../base/base64url.js'
 import { type Client, clientSecretBasic, clientSecretPost, createClient, extend, privateKeyJwt, publicClient } from '../index.js'
-import { clockTolerance, emit, internalsOf, notify, now, requirePlugin } from './internals.js'
+import { clockTolerance, emit, internalsOf, notify, now, readQuirk, requirePlugin } from './internals.js'
 import { randomToken } from './random.js'
 
 const server = { issuer: 'https://as.example', token_endpoint: 'https://as.example/token' }
@@ -202,4 +202,12 @@ describe('an observer', () => {
       }),
     )
   })
+})
+
+it('readQuirk tells what the client tolerates by a name', () => {
+  expect(readQuirk(createClient(server, good), 'logoutTokenWithoutExp')).toBeUndefined()
+  const quirks = { logoutTokenWithoutExp: true, atHash: 'ignore' } as const
+  const tolerant = createClient(server, { ...good, quirks })
+  expect([readQuirk(tolerant, 'logoutTokenWithoutExp'), readQuirk(tolerant, 'atHash')]).toEqual([true, 'ignore'])
+  expect(() => readQuirk({} as Client, 'atHash')).toThrow(expect.objectContaining({ code: 'CLIENT_INVALID' }))
 })

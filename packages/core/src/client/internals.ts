@@ -7,7 +7,7 @@ import type { ServerMetadata } from '../metadata/server-metadata.js'
 import type { AuthorizationResponse } from './authorization.js'
 import type { Client } from './client.js'
 import type { ClientEvent } from './events.js'
-import { type ClientOptions, describe, type Limits } from './options.js'
+import { type ClientOptions, describe, type Limits, type Quirks } from './options.js'
 import type { ClientAuthentication, Plugin } from './plugin.js'
 import type { Slots } from './slots.js'
 import type { Verifier } from './verifier.js'
@@ -85,6 +85,11 @@ export function now(client: Client): number {
 /** Seconds that the server's clock may differ from the client's. */
 export function clockTolerance(client: Client): number {
   return internalsOf(client).clockTolerance
+}
+
+/** What the client tolerates of its server by this name. Say `emit(client, { type: 'quirk', name, operation })` when it is used. */
+export function readQuirk<Name extends keyof Quirks>(client: Client, name: Name): Quirks[Name] | undefined {
+  return internalsOf(client).options.quirks?.[name]
 }
 
 /** The very object that the plugin's factory made. @throws `PLUGIN_MISSING` */

@@ -39,6 +39,8 @@ export interface Quirks {
    * tenant of its own `tid`. Users of every tenant can sign in: compare `claims.tid` with those that you know.
    */
   readonly issuerTemplate?: string
+  /** Logout tokens without `exp` are taken, for as long after their `iat` as those with one. */
+  readonly logoutTokenWithoutExp?: boolean
 }
 
 export interface ClientOptions extends ClientMetadata {

@@ -98,6 +98,19 @@ describe('verifyJwt', () => {
     },
   )
 
+  it.each([undefined, 'JWT', 'jwt', 'application/jwt', 'logout+jwt'])(
+    'takes the type %s where one is only recommended, and still none of another kind (Back-Channel Logout 1.0, 2.4)',
+    async (typ) => {
+      const { verify, forge } = await createJudge()
+      const rules = { typ: 'logout+jwt', untyped: true }
+      const token = await forge(usual, { ...header, typ })
+      await verify(token, rules)
+      if (typ !== 'logout+jwt') await refuse(verify(token, { typ: 'logout+jwt' }), 'TYPE', ['logout+jwt is wanted'])
+      for (const foreign of ['at+jwt', 'logout', '', 7, null])
+        await refuse(verify(await forge(usual, { ...header, typ: foreign }), rules), 'TYPE', ['logout+jwt is wanted'])
+    },
+  )
+
   it('refuses every other type where one is wanted', async () => {
     const { verify, forge } = await createJudge()
     const typ = fc.oneof(

@@ -28,6 +28,8 @@ export interface JwtShape {
   readonly algorithms: readonly string[]
   /** The `typ` it must have. Without one, a `typ` that belongs to another kind of token is refused. */
   readonly typ?: string | undefined
+  /** Whether one without `typ`, or with the `typ` JWT, is taken as well: where the type is only recommended. */
+  readonly untyped?: boolean | undefined
   /** Whether it must be encrypted. */
   readonly encrypted?: boolean | undefined
   readonly signal?: AbortSignal | undefined
@@ -143,7 +145,10 @@ function checkHeader(header: JsonObject, shape: JwtShape): string {
   const { alg, typ } = header
   if (header.crit !== undefined || header.b64 !== undefined)
     throw fail(shape, 'CRITICAL', 'has a critical header (crit or b64), and none is understood. Discard it.')
-  if (shape.typ === undefined ? typ !== undefined && (typeof typ !== 'string' || foreign.test(typ)) : !isType(typ, shape.typ))
+  const isUntyped = shape.untyped && (typ === undefined || isType(typ, 'jwt'))
+  const isForeign =
+    shape.typ === undefined ? typ !== undefined && (typeof typ !== 'string' || foreign.test(typ)) : !isUntyped && !isType(typ, shape.typ)
+  if (isForeign)
     throw fail(
       shape,
       'TYPE',
