@@ -1,4 +1,4 @@
-import { encodeBase64Url, sha256 } from '@oidc/core/plugin'
+import { decodeJwt, encodeBase64Url, sha256 } from '@oidc/core/plugin'
 import { dpopError } from './dpop-error.js'
 
 /** What proofs need to know of an access token. */
@@ -8,9 +8,6 @@ export interface TokenDescription {
   /** The thumbprint of the key that it is bound to, where that can be read. */
   readonly jkt: string | undefined
 }
-
-/** Characters. A longer token fits into no header. */
-const limit = 65536
 
 export async function describeToken(access_token: string): Promise<TokenDescription> {
   return { ath: encodeBase64Url(await sha256(access_token)), jkt: readBinding(access_token) }
@@ -54,12 +51,9 @@ export function checkBinding(jkt: string | undefined, thumbprint: string): void 
 
 /** `cnf.jkt` of a token that is a JWT; nothing of it is verified. Every other token is opaque, as most are meant to be. */
 export function readBinding(access_token: string): string | undefined {
-  const [, payload, signature, more] = access_token.split('.', 4)
-  if (access_token.length > limit || payload === undefined || signature === undefined || more !== undefined) return undefined
   try {
-    // What is not ASCII comes out wrong, and a thumbprint is.
-    const claims: unknown = JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/')))
-    const { jkt } = (claims as { readonly cnf?: { readonly jkt?: unknown } }).cnf ?? {}
+    const { cnf } = decodeJwt(access_token).claims
+    const { jkt } = cnf as { readonly jkt?: unknown }
     return typeof jkt === 'string' ? jkt : undefined
   } catch {
     return undefined

@@ -41,7 +41,10 @@ export function jarm({ response_mode = 'jwt', maxResponseLifetime = 600 }: JARMO
           what: 'authorization response',
           code: 'JARM',
           algorithms: findAlgorithms(client),
-          encrypted: client.metadata.authorization_encrypted_response_alg !== undefined,
+          encryption: {
+            alg: client.metadata.authorization_encrypted_response_alg,
+            enc: client.metadata.authorization_encrypted_response_enc,
+          },
           required: ['exp'],
           maxLifetime: maxResponseLifetime,
           signal,

@@ -1,4 +1,4 @@
-import { type Client, type Json, type JsonObject, oidcError } from '@oidc/core/plugin'
+import { type Client, decodeJwt, type Json, type JsonObject, oidcError } from '@oidc/core/plugin'
 import { jarmError } from './jarm-error.js'
 
 export type RequestObjectClaims = JsonObject
@@ -50,8 +50,7 @@ function readValue(name: string, value: string): Json {
 
 /** Compares the algorithm with what client and server say, when nothing was sent yet. @throws `JAR_ALGORITHM` */
 export function checkSigningAlgorithm({ server, metadata }: Client, signed: string): void {
-  const [header = ''] = signed.split('.')
-  const { alg }: { alg: string } = JSON.parse(atob(header.replaceAll('-', '+').replaceAll('_', '/')))
+  const alg = String(decodeJwt(signed).header.alg)
   const { request_object_signing_alg: registered } = metadata
   for (const [wanted, whose] of [
     [registered === undefined ? undefined : [registered], 'The client metadata'],

@@ -202,3 +202,24 @@ describe('the key of privateKeyJwt', () => {
     for (const value of [error, probing.client, probing.events, privateKeyJwt(jwk)]) expectNoSecret(value, secrets)
   })
 })
+
+describe('several keys of privateKeyJwt, during a rotation', () => {
+  it('F-A5: the first one signs, be it the one to come or the one to go', async () => {
+    const next = await generateKeyPair('ES256', { extractable: true })
+    for (const [first, second, kid] of [
+      [next, { privateKey }, 'next'],
+      [{ privateKey }, next, 'present'],
+    ] as const) {
+      const probing = await startProbe([], { authentication: privateKeyJwt([{ key: first.privateKey, kid }, second.privateKey]) })
+      await probing.send()
+      const assertion = assertionOf(probing)
+      expect(decodeProtectedHeader(assertion).kid).toBe(kid)
+      await compactVerify(assertion, kid === 'next' ? next.publicKey : publicKey)
+    }
+  })
+
+  it('F-A12: one that cannot sign is told at once, wherever it stands, and so is an empty list', async () => {
+    await expectRefusal(() => privateKeyJwt([privateKey, publicKey]), 'KEY_INVALID', { says: ['The key is a public one'] })
+    await expectRefusal(() => privateKeyJwt([]), 'OPTION_INVALID', { says: ['The option key is missing'] })
+  })
+})

@@ -58,6 +58,8 @@ function assembleClient(server: ServerMetadata, options: ClientOptions, verifier
     opened: new WeakSet(),
   })
   authentication.check?.(client)
+  options.verifyMac?.check?.(client)
+  options.decrypt?.check?.(client)
   return client
 }
 

@@ -107,6 +107,7 @@ describe('client options', () => {
       clockTolerance: 300,
       timeout: 0.001,
       decrypt: (jwe: string) => Promise.resolve(jwe),
+      verifyMac: () => Promise.resolve(false),
       limits: { body: 1, depth: 1, keys: 1, jwt: 1, parameter: 1 },
       onEvent: () => undefined,
       metadataUrl: new URL('https://as.example/metadata'),

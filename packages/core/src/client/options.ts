@@ -3,6 +3,7 @@ import { type OidcError, oidcError } from '../base/errors.js'
 import { isJsonObject, isString, type JsonObject } from '../base/json.js'
 import type { Random } from '../base/random.js'
 import { type ClientMetadata, clientMetadataNames } from '../metadata/client-metadata.js'
+import type { Client } from './client.js'
 import type { ClientEvent } from './events.js'
 import type { ClientAuthentication, Plugin, PluginAuthentication } from './plugin.js'
 
@@ -22,8 +23,26 @@ export interface Limits {
 
 export const defaultLimits: Required<Limits> = { body: 1048576, depth: 32, keys: 100, jwt: 65536, parameter: 2048 }
 
+/** What the client has registered for the kind of token that came. */
+export interface RegisteredEncryption {
+  readonly client: Client
+  readonly alg: string | undefined
+  readonly enc: string | undefined
+}
+
 /** Gives the plaintext of a compact JWE: a JWT. */
-export type Decrypt = (jwe: string) => Promise<string>
+export interface Decrypt {
+  (jwe: string, registered: RegisteredEncryption): Promise<string>
+  /** Throws where it cannot do what the client has registered: told when the client is made, not at the first callback. */
+  check?(client: Client): void
+}
+
+/** Whether the client secret made the HMAC of a compact JWS, by the `alg` that the client has registered. */
+export interface VerifyMac {
+  (client: Client, jws: string, alg: string): Promise<boolean>
+  /** Throws where the client has no secret that is long enough: told when the client is made. */
+  check?(client: Client): void
+}
 
 /** Rules that a server is known to break, each tolerated by its name only. */
 export interface Quirks {
@@ -62,8 +81,10 @@ export interface ClientOptions extends ClientMetadata {
   readonly clockTolerance?: number | undefined
   /** Seconds for one attempt, headers and body together: 10. */
   readonly timeout?: number | undefined
-  /** Opens encrypted ID tokens and responses: `decryptWith(key)` or your own. */
+  /** Opens encrypted ID tokens and responses: `decryptWith(key)`, `decryptWithSecret(secret)` or your own. */
   readonly decrypt?: Decrypt | undefined
+  /** Verifies ID tokens and UserInfo answers of a client that has registered HS256, HS384 or HS512 for them: `verifyWithSecret(secret)`. */
+  readonly verifyMac?: VerifyMac | undefined
   readonly limits?: Limits | undefined
   /** Gets structured events without secrets. */
   readonly onEvent?: ((event: ClientEvent) => void) | undefined
@@ -86,7 +107,7 @@ export interface ClientOptions extends ClientMetadata {
 
 /** The names of {@link ClientOptions} beside those of the metadata. A test compares them with the type. */
 export const programNames =
-  'authentication use fetch egress clock random clockTolerance timeout decrypt limits onEvent metadataUrl additional quirks trustedAudiences maxIdTokenAge requireAcr strictScope allowInsecure'
+  'authentication use fetch egress clock random clockTolerance timeout decrypt verifyMac limits onEvent metadataUrl additional quirks trustedAudiences maxIdTokenAge requireAcr strictScope allowInsecure'
 
 /**
  * Refuses options that are missing, of the wrong kind, or unknown: a misspelled option would silently loosen a check.
@@ -114,11 +135,14 @@ export function checkOptions(options: unknown): asserts options is ClientOptions
       'clientSecretBasic(secret), privateKeyJwt(key), or publicClient() for a client without a secret',
     )
   checkSettings(options as Record<string, unknown>)
+  for (const name of ['id_token_signed_response_alg', 'userinfo_signed_response_alg'])
+    if (/^HS/.test(String(options[name])) && !options.verifyMac)
+      throw optionError('verifyMac', undefined, `verifyWithSecret(secret), for ${name} is ${String(options[name]).slice(0, 32)}`)
 }
 
 /** By the kind they must be of: of another kind, some would loosen a check instead of failing. */
 const kinds = {
-  'a function': 'fetch egress random decrypt onEvent',
+  'a function': 'fetch egress random decrypt verifyMac onEvent',
   'an object': 'clock limits quirks additional',
   'an array': 'use trustedAudiences redirect_uris',
   'true or false': 'requireAcr strictScope require_auth_time',

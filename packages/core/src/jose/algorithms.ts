@@ -26,6 +26,11 @@ export function findAlgorithm(alg: unknown): Algorithm | undefined {
   return typeof alg === 'string' && pattern.test(alg) ? { kty: 'AKP', hash: 'SHA-512' } : undefined
 }
 
+/** Whether it is an HMAC, for which both sides need one secret: never accepted but where the client itself has registered it. */
+export function isMac(alg: string): boolean {
+  return /^HS(?:256|384|512)$/.test(alg)
+}
+
 /** Whether two names mean the same algorithm: servers know Ed25519 as `EdDSA` or as `Ed25519`. */
 export function isSameAlgorithm(a: string, b: string): boolean {
   const fold = (alg: string) => (alg === 'Ed25519' ? 'EdDSA' : alg)

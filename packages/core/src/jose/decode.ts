@@ -11,10 +11,11 @@ export interface DecodedJwt {
  * Takes a compact JWS apart without verifying it, strictly: length before anything else, three segments, canonical base64url, JSON objects
  * without duplicate members.
  *
- * @param limit Characters.
+ * @param limit Characters: 65536.
+ * @param depth Levels of nesting: 32.
  * @throws SyntaxError without any of the token
  */
-export function decodeJwt(jwt: unknown, limit: number, depth: number): DecodedJwt {
+export function decodeJwt(jwt: unknown, limit = 65536, depth = 32): DecodedJwt {
   if (typeof jwt !== 'string') throw new SyntaxError('it is not a string')
   if (jwt.length > limit) throw new SyntaxError(`it is longer than ${limit} characters`)
   const segments = jwt.split('.', 7)
@@ -27,6 +28,15 @@ export function decodeJwt(jwt: unknown, limit: number, depth: number): DecodedJw
 /** Whether it has the five segments of a compact JWE. */
 export function isEncrypted(jwt: string): boolean {
   return jwt.split('.', 6).length === 5
+}
+
+/** The header of a compact JWE, nothing of it verified; undefined where it is none. */
+export function readHeader(jwe: string): JsonObject | undefined {
+  try {
+    return decodeSegment(jwe.split('.', 1)[0] ?? '', 8)
+  } catch {
+    return undefined
+  }
 }
 
 function decodeSegment(segment: string, depth: number): JsonObject {

@@ -1,7 +1,7 @@
 import { compactDecrypt } from 'jose/jwe/compact/decrypt'
-import { decodeBase64Url } from '../base/base64url.js'
 import { oidcError } from '../base/errors.js'
-import { decodeUtf8, isJsonObject, type JsonObject, parseJson } from '../base/json.js'
+import { decodeUtf8, type JsonObject } from '../base/json.js'
+import { readHeader } from './decode.js'
 import type { KeyObjectLike } from './signing-key.js'
 
 /** A private key that opens JWEs, with the one key management algorithm it is for. */
@@ -21,7 +21,8 @@ const algorithms = [
   'RSA-OAEP-384',
   'RSA-OAEP-512',
 ]
-const encodings = ['A128GCM', 'A192GCM', 'A256GCM', 'A128CBC-HS256', 'A192CBC-HS384', 'A256CBC-HS512']
+/** What jose can open. */
+export const encodings: readonly string[] = ['A128GCM', 'A192GCM', 'A256GCM', 'A128CBC-HS256', 'A192CBC-HS384', 'A256CBC-HS512']
 
 /**
  * Makes the option `decrypt` from private keys. Only asymmetric key management is opened: no password-based one, no `RSA1_5`, no `dir`.
@@ -38,18 +39,11 @@ export function decryptWith(
     if (!algorithms.includes(alg))
       throw oidcError('OPTION_INVALID', `The decryption key is for ${JSON.stringify(alg)}. Give one of ${algorithms.join(', ')}.`)
   return async (jwe) => {
-    const { alg, kid } = readHeader(jwe)
+    const { alg, kid } = readHeader(jwe) ?? refuseHeader()
     const candidates = list.filter((key) => key.alg === alg && (kid === undefined || key.kid === undefined || key.kid === kid)).slice(0, 4)
     for (const { key } of candidates) {
-      try {
-        const { plaintext } = await compactDecrypt(jwe, key as CryptoKey, {
-          keyManagementAlgorithms: [String(alg)],
-          contentEncryptionAlgorithms: [...enc],
-        })
-        return decodeUtf8(plaintext)
-      } catch {
-        // The next key may be the one; why this one was not, is for nobody outside to learn.
-      }
+      const plaintext = await openJwe(jwe, key as CryptoKey, String(alg), enc)
+      if (plaintext !== undefined) return plaintext
     }
     throw oidcError(
       'DECRYPTION_FAILED',
@@ -58,13 +52,18 @@ export function decryptWith(
   }
 }
 
-function readHeader(jwe: string): JsonObject {
-  let header: unknown
+/** Gives the text of a compact JWE; undefined where another key may be the one. Why this one was not, is for nobody outside to learn. */
+export async function openJwe(jwe: string, key: CryptoKey | Uint8Array, alg: string, enc: readonly string[]): Promise<string | undefined> {
   try {
-    header = parseJson(decodeUtf8(decodeBase64Url(jwe.split('.', 1)[0] ?? '')))
+    const algorithms = { keyManagementAlgorithms: [alg], contentEncryptionAlgorithms: [...enc] }
+    const { plaintext } = await compactDecrypt(jwe, key, algorithms)
+    return decodeUtf8(plaintext)
   } catch {
-    // As one that is no object.
+    return undefined
   }
-  if (isJsonObject(header)) return header
+}
+
+/** @throws `DECRYPTION_FAILED` */
+export function refuseHeader(): never {
   throw oidcError('DECRYPTION_FAILED', 'The encrypted token has no readable header. Report it to the people who run the server.')
 }

@@ -12,6 +12,16 @@ export async function verifySignature(jws: string, key: PublicJwk, alg: string):
   }
 }
 
+/** Whether a secret made the HMAC of a compact JWS. */
+export async function verifyMac(jws: string, secret: string, alg: string): Promise<boolean> {
+  try {
+    await compactVerify(jws, new TextEncoder().encode(secret), { algorithms: [alg] })
+    return true
+  } catch {
+    return false
+  }
+}
+
 const fitted = /* @__PURE__ */ new WeakMap<PublicJwk, PublicJwk>()
 
 /**

@@ -1,7 +1,7 @@
 import { type OidcError, oidcError } from '../base/errors.js'
 import { isString, type JsonObject } from '../base/json.js'
 import type { Client } from '../client/client.js'
-import { internalsOf, now } from '../client/internals.js'
+import { clockTolerance, internalsOf, now } from '../client/internals.js'
 import { isIssuer } from '../client/issuer.js'
 
 /** A JWT whose signature is verified, under its rules. */
@@ -75,12 +75,12 @@ export function checkExpiry(judged: Judged): void {
       'EXPIRED',
       `has ${show(exp)} as its exp, and a time in epoch seconds is wanted. Report it to the people who run the server.`,
     )
-  const late = now(judged.client) - exp - toleranceOf(judged)
+  const late = now(judged.client) - exp - clockTolerance(judged.client)
   if (late >= 0)
     throw fail(
       judged,
       'EXPIRED',
-      `expired ${late + toleranceOf(judged)} seconds ago, by the clock of this machine. Set the clock right, or start again for a new one.`,
+      `expired ${late + clockTolerance(judged.client)} seconds ago, by the clock of this machine. Set the clock right, or start again for a new one.`,
     )
 }
 
@@ -95,7 +95,7 @@ export function checkNotBefore(judged: Judged): void {
       `has ${show(nbf)} as its nbf, and a time in epoch seconds is wanted. Report it to the people who run the server.`,
     )
   const early = nbf - now(judged.client)
-  if (early > toleranceOf(judged))
+  if (early > clockTolerance(judged.client))
     throw fail(
       judged,
       'NOT_BEFORE',
@@ -113,21 +113,17 @@ export function checkIssuedAt(judged: Judged, maxAge: number | undefined): void 
       `has ${show(iat)} as its iat, and a time in epoch seconds is wanted. Report it to the people who run the server.`,
     )
   const age = now(judged.client) - iat
-  if (-age > toleranceOf(judged))
+  if (-age > clockTolerance(judged.client))
     throw fail(
       judged,
       'ISSUED_AT',
       `was issued ${-age} seconds in the future, by the clock of this machine. Set the clock right, or raise clockTolerance (300 at most).`,
     )
-  if (maxAge !== undefined && age > maxAge + toleranceOf(judged))
+  if (maxAge !== undefined && age > maxAge + clockTolerance(judged.client))
     throw fail(judged, 'ISSUED_AT', `was issued ${age} seconds ago, and at most ${maxAge} are wanted. Start again for a new one.`)
 }
 
 /** Whether a claim is a NumericDate that a date can hold: finite and not negative. */
 export function isTime(value: unknown): value is number {
   return typeof value === 'number' && value >= 0 && value <= 8.64e12
-}
-
-export function toleranceOf({ client }: Pick<Judged, 'client'>): number {
-  return internalsOf(client).clockTolerance
 }

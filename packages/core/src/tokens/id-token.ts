@@ -1,7 +1,7 @@
 import { isString } from '../base/json.js'
 import type { Client } from '../client/client.js'
 import type { Expectation, IdTokenClaims } from '../client/id-token.js'
-import { emit, internalsOf, now } from '../client/internals.js'
+import { clockTolerance, emit, internalsOf, now } from '../client/internals.js'
 import { describe } from '../client/options.js'
 import {
   checkAudience,
@@ -13,7 +13,6 @@ import {
   isTime,
   type Judged,
   show,
-  toleranceOf,
 } from './claim-rules.js'
 import { checkTokenHash } from './hash.js'
 import { openJwt } from './jwt.js'
@@ -31,10 +30,9 @@ export async function verifyIdToken(client: Client, id_token: string, expected: 
   const kind = { what: 'ID token', code: 'ID_TOKEN' }
   const { header, claims } = await openJwt(client, id_token, {
     ...kind,
-    algorithms: metadata.id_token_signed_response_alg
-      ? [metadata.id_token_signed_response_alg]
-      : (server.id_token_signing_alg_values_supported ?? ['RS256']),
-    encrypted: metadata.id_token_encrypted_response_alg !== undefined,
+    registered: metadata.id_token_signed_response_alg,
+    algorithms: server.id_token_signing_alg_values_supported ?? ['RS256'],
+    encryption: { alg: metadata.id_token_encrypted_response_alg, enc: metadata.id_token_encrypted_response_enc },
     signal,
   })
   const judged: Judged = { client, header, claims, ...kind }
@@ -117,9 +115,9 @@ function checkAuthTime(judged: Judged, expected: Expectation): void {
       `has ${show(auth_time)} as its auth_time, and a time in epoch seconds is wanted. Have the server send it when max_age is asked for.`,
     )
   const age = now(judged.client) - auth_time
-  if (-age > toleranceOf(judged))
+  if (-age > clockTolerance(judged.client))
     throw fail(judged, 'AUTH_TIME', `has an auth_time ${-age} seconds in the future. Set the clock of this machine right.`)
-  if (max_age !== undefined && age > max_age + toleranceOf(judged))
+  if (max_age !== undefined && age > max_age + clockTolerance(judged.client))
     throw fail(
       judged,
       'AUTH_TIME',
@@ -129,7 +127,8 @@ function checkAuthTime(judged: Judged, expected: Expectation): void {
 
 /** `at_hash` and `c_hash`, where they are there, fit what came with the token. */
 async function checkHashes({ client, claims, header }: Judged, { access_token, code, state }: Expectation): Promise<void> {
-  const alg = String(header.alg)
+  // An HMAC was registered and verified by now; it goes by the same hashes.
+  const alg = String(header.alg).replace('HS', 'RS')
   if (claims.at_hash !== undefined && access_token !== undefined) {
     if (internalsOf(client).options.quirks?.atHash === 'ignore') emit(client, { type: 'quirk', name: 'atHash', operation: 'id_token' })
     else await checkTokenHash('at_hash', claims.at_hash, access_token, alg)
@@ -151,7 +150,7 @@ function checkContinuity(judged: Judged, previous: IdTokenClaims): void {
   if (sorted(claims.aud) !== sorted(previous.aud)) throw differs('aud')
   if (claims.nonce !== undefined && claims.nonce !== previous.nonce) throw differs('nonce')
   const { auth_time, iat } = claims
-  if (isTime(auth_time) && isTime(iat) && (auth_time < (previous.auth_time ?? 0) || auth_time > iat + toleranceOf(judged)))
+  if (isTime(auth_time) && isTime(iat) && (auth_time < (previous.auth_time ?? 0) || auth_time > iat + clockTolerance(judged.client)))
     throw differs('auth_time')
 }
 

@@ -1,21 +1,12 @@
 import { isOidcError } from '../base/errors.js'
 import { isString, type JsonObject } from '../base/json.js'
 import type { Client } from '../client/client.js'
-import { internalsOf, now } from '../client/internals.js'
-import { findAlgorithm, isSameAlgorithm } from '../jose/algorithms.js'
-import { type DecodedJwt, decodeJwt, isEncrypted } from '../jose/decode.js'
+import { clockTolerance, internalsOf, now } from '../client/internals.js'
+import type { ClientOptions, RegisteredEncryption } from '../client/options.js'
+import { findAlgorithm, isMac, isSameAlgorithm } from '../jose/algorithms.js'
+import { type DecodedJwt, decodeJwt, isEncrypted, readHeader } from '../jose/decode.js'
 import { verifySignature } from '../jose/verify.js'
-import {
-  checkAudience,
-  checkExpiry,
-  checkIssuedAt,
-  checkIssuerClaim,
-  checkNotBefore,
-  fail,
-  type Judged,
-  show,
-  toleranceOf,
-} from './claim-rules.js'
+import { checkAudience, checkExpiry, checkIssuedAt, checkIssuerClaim, checkNotBefore, fail, type Judged, show } from './claim-rules.js'
 import { serverKeys } from './key-set.js'
 
 /** How a JWT of the server is told from every other one. */
@@ -26,12 +17,19 @@ export interface JwtShape {
   readonly code: string
   /** Signature algorithms to accept; none beyond the asymmetric ones, whatever stands here. */
   readonly algorithms: readonly string[]
+  /**
+   * The algorithm that the client's own metadata registers for this kind of token: then no other one is accepted. An HMAC is accepted only
+   * here and only with the option `verifyMac`, so that neither the server's metadata nor a token can choose one.
+   */
+  readonly registered?: string | undefined
   /** The `typ` it must have. Without one, a `typ` that belongs to another kind of token is refused. */
   readonly typ?: string | undefined
   /** Whether one without `typ`, or with the `typ` JWT, is taken as well: where the type is only recommended. */
   readonly untyped?: boolean | undefined
   /** Whether it must be encrypted. */
   readonly encrypted?: boolean | undefined
+  /** The key management and content encryption that the client has registered. With an `alg` it must be encrypted, and by these. */
+  readonly encryption?: Partial<Omit<RegisteredEncryption, 'client'>> | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -66,7 +64,7 @@ export async function verifyJwt(client: Client, jwt: string, rules: JwtRules): P
   checkAudience(judged, rules.audiences)
   if (claims.exp !== undefined) checkExpiry(judged)
   const left = Number(claims.exp) - now(client)
-  if (rules.maxLifetime !== undefined && left > rules.maxLifetime + toleranceOf(judged))
+  if (rules.maxLifetime !== undefined && left > rules.maxLifetime + clockTolerance(judged.client))
     throw fail(
       judged,
       'EXPIRED',
@@ -79,7 +77,7 @@ export async function verifyJwt(client: Client, jwt: string, rules: JwtRules): P
 
 /** Decrypts, takes apart, and verifies the signature; no claim is looked at. */
 export async function openJwt(client: Client, jwt: unknown, shape: JwtShape): Promise<DecodedJwt> {
-  const { limits } = internalsOf(client)
+  const { limits, options } = internalsOf(client)
   const signed = await decryptJwt(client, jwt, shape)
   let decoded: DecodedJwt
   try {
@@ -87,8 +85,16 @@ export async function openJwt(client: Client, jwt: unknown, shape: JwtShape): Pr
   } catch (error) {
     throw fail(shape, 'MALFORMED', `is no signed JWT: ${(error as Error).message}. Report it to the people who run the server.`)
   }
-  const alg = checkHeader(decoded.header, shape)
+  const alg = checkHeader(decoded.header, shape, options)
   const { kid } = decoded.header
+  if (isMac(alg)) {
+    if (await options.verifyMac?.(client, String(signed), alg)) return decoded
+    throw fail(
+      shape,
+      'SIGNATURE',
+      `has an HMAC (${alg}) that the client secret did not make. Discard it, or compare the secret with the one at the server.`,
+    )
+  }
   const keys = await serverKeys(client, shape.signal).find({ alg, kid })
   if (!keys.length)
     throw fail(
@@ -111,6 +117,7 @@ export async function openJwt(client: Client, jwt: unknown, shape: JwtShape): Pr
  */
 export async function decryptJwt(client: Client, jwt: unknown, shape: JwtShape): Promise<unknown> {
   const { limits, options } = internalsOf(client)
+  const { alg, enc } = shape.encryption ?? {}
   if (typeof jwt !== 'string' || jwt.length > limits.jwt)
     throw fail(
       shape,
@@ -118,7 +125,7 @@ export async function decryptJwt(client: Client, jwt: unknown, shape: JwtShape):
       `is ${typeof jwt === 'string' ? `longer than ${limits.jwt} characters` : `of type ${typeof jwt}`}, and a JWT is wanted. Report it to the people who run the server.`,
     )
   if (!isEncrypted(jwt)) {
-    if (shape.encrypted)
+    if (shape.encrypted || alg !== undefined)
       throw fail(
         shape,
         'ENCRYPTION',
@@ -132,8 +139,9 @@ export async function decryptJwt(client: Client, jwt: unknown, shape: JwtShape):
       'ENCRYPTION',
       'is encrypted, and the client has no key to open it. Give the option decrypt: decryptWith({ key, alg }).',
     )
+  checkEncryption(jwt, shape)
   try {
-    return await options.decrypt(jwt)
+    return await options.decrypt(jwt, { client, alg, enc })
   } catch (error) {
     throw isOidcError(error)
       ? error
@@ -141,7 +149,25 @@ export async function decryptJwt(client: Client, jwt: unknown, shape: JwtShape):
   }
 }
 
-function checkHeader(header: JsonObject, shape: JwtShape): string {
+/**
+ * The header is anybody's: what the client has registered decides. A key that is derived from the client secret opens nothing that was not
+ * registered. {@link https://www.rfc-editor.org/rfc/rfc8725#section-3.1 RFC 8725, section 3.1}
+ */
+function checkEncryption(jwe: string, shape: JwtShape): void {
+  const seen = readHeader(jwe) ?? {}
+  for (const name of ['alg', 'enc'] as const) {
+    const wanted = shape.encryption?.[name]
+    const mayBeAny = name === 'enc' || !/^dir$|^A\d+(?:GCM)?KW$/.test(String(seen.alg))
+    if (wanted === undefined ? mayBeAny : seen[name] === wanted) continue
+    throw fail(
+      shape,
+      'ENCRYPTION',
+      `is encrypted with ${name} ${show(seen[name])}, and ${wanted === undefined ? 'none is registered' : `${show(wanted)} is`}. Discard it, or register the algorithm that the server really uses.`,
+    )
+  }
+}
+
+function checkHeader(header: JsonObject, shape: JwtShape, { verifyMac }: Pick<ClientOptions, 'verifyMac'>): string {
   const { alg, typ } = header
   if (header.crit !== undefined || header.b64 !== undefined)
     throw fail(shape, 'CRITICAL', 'has a critical header (crit or b64), and none is understood. Discard it.')
@@ -154,8 +180,11 @@ function checkHeader(header: JsonObject, shape: JwtShape): string {
       'TYPE',
       `has the type ${show(typ)}${shape.typ ? `, and ${shape.typ} is wanted` : ', which is that of another kind of token'}. Discard it.`,
     )
-  const accepted = shape.algorithms.filter(findAlgorithm)
-  if (!isString(alg) || !findAlgorithm(alg) || !accepted.some((other) => isSameAlgorithm(other, alg)))
+  const { registered } = shape
+  const accepted = (registered === undefined ? shape.algorithms : [registered]).filter(
+    (name) => findAlgorithm(name) ?? (verifyMac && name === registered && isMac(name)),
+  )
+  if (!isString(alg) || !accepted.some((other) => isSameAlgorithm(other, alg)))
     throw fail(
       shape,
       'ALGORITHM',

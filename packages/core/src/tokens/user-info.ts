@@ -15,12 +15,13 @@ const foreign = ['nonce', 'at_hash', 'c_hash', 's_hash', 'events']
  * `USERINFO_SIGNATURE`, `USERINFO_ISSUER`, `USERINFO_AUDIENCE`, `USERINFO_EXPIRED`, `USERINFO_NOT_BEFORE`, `USERINFO_ISSUED_AT`, `DECRYPTION_FAILED`
  */
 export async function verifyUserInfo(client: Client, jwt: string, signal?: AbortSignal): Promise<JsonObject> {
-  const { userinfo_signed_response_alg: alg, userinfo_encrypted_response_alg } = client.metadata
+  const { userinfo_signed_response_alg: alg, userinfo_encrypted_response_alg, userinfo_encrypted_response_enc } = client.metadata
   const shape: JwtShape = {
     what: 'UserInfo answer',
     code: 'USERINFO',
-    algorithms: alg === undefined ? [] : [alg],
-    encrypted: userinfo_encrypted_response_alg !== undefined,
+    registered: alg,
+    algorithms: [],
+    encryption: { alg: userinfo_encrypted_response_alg, enc: userinfo_encrypted_response_enc },
     signal,
   }
   const claims = alg === undefined ? await openUnsigned(client, jwt, shape) : (await verifyJwt(client, jwt, shape)).claims
