@@ -8,7 +8,7 @@ const utf8 = /* @__PURE__ */ new TextEncoder()
 /** Encodes bytes, or a string as UTF-8, without padding ({@link https://www.rfc-editor.org/rfc/rfc7515#section-2 | RFC 7515 2}). */
 export function encodeBase64Url(data: Uint8Array | string): string {
   const buffer = nodeBuffer()
-  return buffer ? buffer.from(data).toString('base64url') : encodeBytes(data).replace(/=+$/, '').replaceAll('+', '-').replaceAll('/', '_')
+  return buffer ? buffer.from(data).toString('base64url') : encodeBytes(data).replaceAll('=', '').replaceAll('+', '-').replaceAll('/', '_')
 }
 
 /**

@@ -17,7 +17,8 @@ const privateName = /^[^.]*$|\.(?:local|localhost|localdomain|internal|intranet|
  */
 export function refusePrivateHosts(url: URL, what: string): void {
   // What is parsed has one spelling: 2130706433, 0x7f.1 and 127.1 are 127.0.0.1 by now. A dot at the end changes nothing.
-  const host = url.hostname.replace(/\.+$/, '')
+  let host = url.hostname
+  while (host.endsWith('.')) host = host.slice(0, -1)
   const isPrivate = host.startsWith('[') ? isPrivateV6(host) : /^[\d.]+$/.test(host) ? isPrivateV4(host) : privateName.test(host)
   if (!isPrivate) return
   const shown = withoutQuery(url.href)
