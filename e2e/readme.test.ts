@@ -1,6 +1,6 @@
 import { type ChildProcess, fork, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { exportJWK, generateKeyPair } from 'jose'
@@ -10,7 +10,9 @@ import { type RunningProvider, startProvider } from './provider.ts'
 import { certifyLoopback } from './tls.ts'
 
 const root = join(import.meta.dirname, '..')
-const pages = ['README.md', ...readdirSync(join(root, 'packages')).map((name) => `packages/${name}/README.md`)]
+const pages = ['README.md', ...readdirSync(join(root, 'packages')).map((name) => `packages/${name}/README.md`)].filter((page) =>
+  existsSync(join(root, page)),
+)
 
 /** Every block of code of a page, as it stands there. */
 function readBlocks(page: string): string[] {
@@ -144,6 +146,13 @@ describe('the code of the README files', () => {
   ])('%s: the program signs a user in, against a provider', async (page, client_id, greeting) => {
     const response = await signIn(await startProgram(writeProgram(page, 0, client_id)))
     expect(await response.text()).toBe(greeting)
+  })
+
+  it('packages/testing/README.md: the tests pass, under node:test', async () => {
+    const file = writeProgram('packages/testing/README.md', 0, 'app')
+    const { status, stdout } = spawnSync(process.execPath, [file], { cwd: folder, encoding: 'utf8' })
+    expect(stdout).toMatch(/^. pass 2$/m)
+    expect(status).toBe(0)
   })
 
   it('README.md: the login by hand gives tokens that are bound', async () => {

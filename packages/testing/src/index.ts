@@ -1,1 +1,11 @@
-export {}
+export type { TestingErrorCode } from './error-codes.js'
+export { type FaultName, faultNames } from './faults/faults.js'
+export type { Flow } from './plugin/login.js'
+export { type PluginCheck, type PluginTest, testPlugin } from './plugin/test-plugin.js'
+export type { Leak } from './secrets.js'
+export type { SignIn } from './sign-in.js'
+export type { Features } from './state.js'
+export type { TestClient } from './test-client.js'
+export { createTestClock, type TestClock } from './test-clock.js'
+export { createTestIssuer, type SeenRequest, type TestIssuer, type TestIssuerOptions } from './test-issuer.js'
+export { createTestRandom, type TestRandom } from './test-random.js'
