@@ -96,11 +96,16 @@ function refuseRedirect({ operation, url }: Place, status: number | undefined) {
 
 /** The system's code for what happened (`ECONNREFUSED`, `ENOTFOUND`, `CERT_HAS_EXPIRED`), else the error's name. Never its message. */
 function reasonOf(error: unknown): string {
-  for (let e = error, depth = 0; typeof e === 'object' && e !== null && depth < 4; e = (e as Error).cause, depth++) {
-    const { code } = e as { code?: unknown }
-    if (typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,63}$/.test(code)) return code
-    const [first] = e instanceof AggregateError ? e.errors : []
-    if (first !== undefined) return reasonOf(first)
+  try {
+    for (let e = error, depth = 0; typeof e === 'object' && e !== null && depth < 4; e = (e as Error).cause, depth++) {
+      const { code } = e as { code?: unknown }
+      if (typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,63}$/.test(code)) return code
+      const [first] = e instanceof AggregateError ? e.errors : []
+      if (first !== undefined) return reasonOf(first)
+    }
+    if (error instanceof Error && /^\w{1,64}$/.test(error.name)) return error.name
+  } catch {
+    // A getter of it throws, or it holds itself: whatever it is, it must not hide that the request failed.
   }
-  return error instanceof Error && /^\w{1,64}$/.test(error.name) ? error.name : 'an unknown error'
+  return 'an unknown error'
 }
