@@ -92,6 +92,17 @@ describe('createClient', () => {
     expect(() => createClient(server, { ...good, authentication: { plugin, authentication }, use: [plugin] })).toThrow(/own and own/)
   })
 
+  it('F-A1: the plugin of an authentication that yields is replaced by one of that name in use', () => {
+    const authentication: ClientAuthentication = { method: 'own', authenticate: () => ({}) }
+    const plugin = { name: 'own' }
+    const inUse = { name: 'own' }
+    const client = createClient(server, { ...good, authentication: { plugin, authentication, yields: true }, use: [inUse] })
+    expect(internalsOf(client).plugins).toEqual([inUse])
+    expect(internalsOf(client).plugins[0]).toBe(inUse)
+    const alone = createClient(server, { ...good, authentication: { plugin, authentication, yields: true } })
+    expect(internalsOf(alone).plugins[0]).toBe(plugin)
+  })
+
   it('F-A12: an authentication that lacks something tells it when the client is made', async () => {
     const authentication = clientSecretBasic()
     await expectRefusal(() => createClient(server, { ...good, authentication }), 'OPTION_INVALID', { says: ['client secret is missing'] })

@@ -37,8 +37,10 @@ export type SenderOptions = Pick<
 function assembleClient(server: ServerMetadata, options: ClientOptions, verifier: Verifier | undefined): Client {
   const policy = { allowInsecure: options.allowInsecure }
   const metadata = parseServerMetadata(server, policy)
-  const { plugin, authentication } = splitAuthentication(options)
-  const plugins = sortPlugins(plugin ? [...(options.use ?? []), plugin] : (options.use ?? []))
+  const { plugin, yields, authentication } = splitAuthentication(options)
+  const use = options.use ?? []
+  const isReplaced = yields && use.some((other) => other?.name === plugin?.name)
+  const plugins = sortPlugins(plugin && !isReplaced ? [...use, plugin] : use)
   const slots = fillSlots(plugins)
   checkDemands(metadata, options, plugins, slots)
   const client = sealClient(metadata, pickMetadata(options), {

@@ -5,7 +5,7 @@ import { countingRandom, createIssuer, fixedClock, startOfTime } from '../../tes
 import { canaries, expectNoSecret, expectRefusal } from '../../test/refusal.js'
 import { encodeBase64Url } from '../base/base64url.js'
 import { type Client, clientSecretBasic, clientSecretPost, createClient, extend, privateKeyJwt, publicClient } from '../index.js'
-import { clockTolerance, emit, internalsOf, notify, now, readQuirk, requirePlugin } from './internals.js'
+import { clockTolerance, emit, internalsOf, notify, now, readQuirk, requirePlugin, urlPolicy } from './internals.js'
 import { randomToken } from './random.js'
 
 const server = { issuer: 'https://as.example', token_endpoint: 'https://as.example/token' }
@@ -156,6 +156,11 @@ describe('requirePlugin', () => {
       message: 'The client has no plugin pa. Install @oidc/par and add par() to use: { use: [par()] }.',
     })
   })
+})
+
+it('urlPolicy tells which URLs the client takes', () => {
+  expect(urlPolicy(createClient(server, good))).toEqual({ allowInsecure: undefined })
+  expect(urlPolicy(createClient(server, { ...good, allowInsecure: 'loopback' }))).toEqual({ allowInsecure: 'loopback' })
 })
 
 describe('the clock and the randomness of a client', () => {

@@ -92,6 +92,11 @@ export function readQuirk<Name extends keyof Quirks>(client: Client, name: Name)
   return internalsOf(client).options.quirks?.[name]
 }
 
+/** Which URLs the client takes, for `checkUrl` on those that an answer holds. */
+export function urlPolicy(client: Client): UrlPolicy {
+  return internalsOf(client).policy
+}
+
 /** The very object that the plugin's factory made. @throws `PLUGIN_MISSING` */
 export function requirePlugin(client: Client, name: string, install: { readonly package: string; readonly factory: string }): Plugin {
   const plugin = internalsOf(client).plugins.find((candidate) => candidate.name === name)

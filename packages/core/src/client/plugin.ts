@@ -46,7 +46,7 @@ export interface AuthorizationSlots {
 /** Slots of one HTTP exchange. */
 export interface ExchangeSlots {
   /** Exclusive. Another address for an endpoint (RFC 8705, section 5). */
-  endpoint?(name: string, server: Client['server']): string | undefined
+  endpoint?(name: string, server: Client['server'], metadata: Client['metadata']): string | undefined
   /** All. Adds headers, after client authentication, once an attempt. */
   headers?(exchange: Exchange): Awaitable<Headers | undefined>
   /** Keyed. Token types beside Bearer, in the spelling of the Authorization header. */
@@ -121,5 +121,7 @@ export interface ClientAuthentication {
 /** A method that needs slots as well. */
 export interface PluginAuthentication {
   readonly plugin: Plugin
+  /** Whether a plugin of that name in `use`, made with options of its own, takes its place. Without it, the two are a conflict. */
+  readonly yields?: boolean
   readonly authentication: ClientAuthentication
 }

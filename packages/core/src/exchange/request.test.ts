@@ -186,8 +186,8 @@ describe('the address', () => {
     const aliases = (url: unknown): Plugin => ({
       name: 'mtls',
       exchange: {
-        endpoint: (name, server) => {
-          names.push(name, server.issuer)
+        endpoint: (name, server, { client_id }) => {
+          names.push(name, server.issuer, client_id)
           return url as string
         },
       },
@@ -195,7 +195,7 @@ describe('the address', () => {
     const { send, issuer } = await startProbe([aliases('https://as.example/userinfo')])
     await send()
     expect(issuer.requests[0]?.url).toBe('https://as.example/userinfo')
-    expect(names).toEqual(['token_endpoint', 'https://as.example'])
+    expect(names).toEqual(['token_endpoint', 'https://as.example', 'client-1'])
     for (const [url, code] of [
       ['http://mtls.example/token', 'URL_INSECURE'],
       ['mtls.example', 'URL_INVALID'],

@@ -108,7 +108,7 @@ async function findUrl({ client, operation }: Call, { url }: RequestOptions, { s
   const { endpoint: name } = operation
   if (name === null) throw oidcError('URL_INVALID', `The ${operation.name} request has no address. Give one.`)
   const { endpoint } = slots.exchange
-  const other = endpoint && (await runSlot(endpoint, 'exchange.endpoint', () => endpoint.run(name, client.server)))
+  const other = endpoint && (await runSlot(endpoint, 'exchange.endpoint', () => endpoint.run(name, client.server, client.metadata)))
   if (other !== undefined) return checkUrl(other, `${name} that the plugin ${endpoint?.plugin} gives`, policy).href
   return findEndpoint(client, name)
 }

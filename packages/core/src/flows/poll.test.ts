@@ -91,6 +91,39 @@ describe('poll (RFC 8628, 3.5)', () => {
     expect(slept).toEqual([5, 10, 20, 40, 5, 5])
   })
 
+  it.each<[string, () => Response]>([
+    ['HTML with status 200', () => status(200)],
+    ['broken JSON with status 200', () => new Response('{"acc', { headers: { 'content-type': 'application/json' } })],
+    ['HTML with status 500', () => status(500)],
+  ])('S-K09: %s is no end, whether first or later', async (_, broken) => {
+    const { poll, server, slept } = await createPoller()
+    server.answer('token', broken, pending, broken, (_, own) => own())
+    expect(await poll()).toMatchObject({ token_type: 'Bearer' })
+    expect(slept).toEqual([5, 10, 5, 10])
+  })
+
+  it.each<[string, () => Response, 'HTTP_STATUS' | 'REDIRECT_REFUSED']>([
+    ['HTML with status 403', () => status(403), 'HTTP_STATUS'],
+    ['a redirect', () => status(302, { location: 'https://portal.example/' }), 'REDIRECT_REFUSED'],
+  ])('S-K09: %s is no end once the server has answered; before, the address is wrong', async (_, foreign, code) => {
+    const { poll, server, slept } = await createPoller()
+    server.answer('token', pending, foreign, (_, own) => own())
+    expect(await poll()).toMatchObject({ token_type: 'Bearer' })
+    expect(slept).toEqual([5, 5, 10])
+    const other = await createPoller()
+    other.server.answer('token', foreign)
+    await expectRefusal(other.poll(), code)
+    expect(other.asked).toHaveLength(1)
+  })
+
+  it('S-K09: what the trouble was is the cause when time is up, and none where the server was well', async () => {
+    const { poll, server } = await createPoller()
+    server.answer('token', () => status(200))
+    expect((await expectRefusal(poll({ expires_in: 20 }), 'POLL_EXPIRED')).cause).toMatchObject({ code: 'RESPONSE_CONTENT_TYPE' })
+    server.answer('token', () => status(500), pending)
+    expect((await expectRefusal(poll({ expires_in: 20 }), 'POLL_EXPIRED')).cause).toBeUndefined()
+  })
+
   it('S-K08: a request that times out is no end', async () => {
     const { server, asked, ask, client } = await createPoller()
     const impatient = createClient(server.metadata, server.options({ timeout: 0.001 }))
@@ -154,7 +187,7 @@ describe('poll (RFC 8628, 3.5)', () => {
     await expectRefusal(poll({ expires_in: 12 }), 'POLL_EXPIRED')
     expect(asked).toEqual([5, 10])
     await expectRefusal(poll({ expires_in: 0 }), 'POLL_EXPIRED')
-    await expectRefusal(poll({ expires_in: -5 }), 'POLL_EXPIRED')
+    await expectRefusal(poll({ expires_in: -5 }), 'POLL_EXPIRED', { says: ['expired already', 'Start again.'] })
     expect(asked).toHaveLength(2)
     expect(slept).toEqual([5, 5, 2, 0, 0])
   })

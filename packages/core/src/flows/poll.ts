@@ -15,9 +15,13 @@ export interface PollOptions {
   readonly onPoll?: ((state: { readonly nextIn: number; readonly expiresIn: number }) => void) | undefined
 }
 
+/** Answers of a proxy, a captive portal or a login page: no token endpoint gives them. */
+const strange = ['RESPONSE_CONTENT_TYPE', 'RESPONSE_MALFORMED', 'HTTP_STATUS', 'REDIRECT_REFUSED']
+
 /**
  * Asks until there is an answer: `authorization_pending` goes on, `slow_down` adds five seconds for good, a server in trouble is asked half as
- * often each time, `Retry-After` is honoured. {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628, section 3.5}
+ * often each time, `Retry-After` is honoured. What no token endpoint can have answered is trouble as well, but a status 4xx or a redirect only
+ * where the same request was answered before: else the address is wrong. {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628, section 3.5}
  *
  * @throws `OPTION_INVALID`, `POLL_EXPIRED`, `ABORTED`, and every other error of `ask`
  */
@@ -34,6 +38,8 @@ export async function poll<T>(
   let wait = Math.max(1, interval)
   let backoff = 1
   let retryAfter = 0
+  let isKnown = false
+  let trouble: unknown
   for (;;) {
     const expiresIn = deadline - clock.now()
     const nextIn = Math.min(Math.max(wait * backoff, retryAfter), Math.max(0, expiresIn))
@@ -41,13 +47,19 @@ export async function poll<T>(
     await pause(client, nextIn, signal)
     // The machine may have slept far longer than it meant to.
     if (clock.now() >= deadline)
-      throw oidcError('POLL_EXPIRED', `Nobody answered within ${expires_in} seconds, and the request has expired. Start again.`)
+      throw oidcError(
+        'POLL_EXPIRED',
+        `${expires_in > 0 ? `Nobody answered within ${expires_in} seconds, and the request has expired` : 'The request has expired already'}. Start again.`,
+        { cause: trouble },
+      )
     try {
       return await ask()
     } catch (error) {
       if (!isOidcError(error)) throw error
       const isPending = error.error === 'authorization_pending' || error.error === 'slow_down'
-      if (!isPending && !error.retryable) throw error
+      isKnown ||= isPending
+      if (!isPending && !error.retryable && !(strange.includes(error.code) && (isKnown || error.http?.status === 200))) throw error
+      trouble = isPending ? undefined : error
       if (error.error === 'slow_down') wait += 5
       backoff = isPending ? 1 : backoff * 2
       retryAfter = error.http?.retryAfter ?? 0
