@@ -31,7 +31,11 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'ca.pem'), tls.cert)
   const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
   writeFileSync(join(folder, 'key.jwk'), JSON.stringify({ ...(await exportJWK(privateKey)), alg: 'ES256' }))
-  const client: ClientMetadata = { client_id: 'app', redirect_uris: ['https://app.example/cb'], grant_types: ['authorization_code'] }
+  const client: ClientMetadata = {
+    client_id: 'app',
+    redirect_uris: ['https://app.example/cb'],
+    grant_types: ['authorization_code', 'client_credentials'],
+  }
   const jwks = { keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256' } as never] }
   running = await startProvider(
     {
@@ -46,6 +50,13 @@ beforeAll(async () => {
         jwtResponseModes: { enabled: true },
         requestObjects: { enabled: true },
         dPoP: { enabled: true, nonceSecret: Buffer.alloc(32, 3), requireNonce: () => true },
+        clientCredentials: { enabled: true },
+        introspection: { enabled: true, allowedPolicy: () => true },
+        jwtIntrospection: { enabled: true },
+        resourceIndicators: {
+          enabled: true,
+          getResourceServerInfo: () => ({ scope: 'accounts', accessTokenFormat: 'opaque' }),
+        },
       },
     },
     { tls },
@@ -153,6 +164,21 @@ describe('the code of the README files', () => {
     const { status, stdout } = spawnSync(process.execPath, [file], { cwd: folder, encoding: 'utf8' })
     expect(stdout).toMatch(/^. pass 2$/m)
     expect(status).toBe(0)
+  })
+
+  it('packages/introspection/README.md: the API answers to good tokens alone', async () => {
+    const origin = await startProgram(writeProgram('packages/introspection/README.md', 0, 'app'))
+    const issue = async (scope: string) => {
+      const authorization = `Basic ${Buffer.from(`app:${secret}`).toString('base64')}`
+      const body = new URLSearchParams({ grant_type: 'client_credentials', resource: `${running.issuer}/me`, scope })
+      const answer = await running.fetch(`${running.issuer}/token`, { method: 'POST', headers: { authorization }, body })
+      return ((await answer.json()) as { access_token: string }).access_token
+    }
+    const call = (token: string) => fetch(origin, { headers: { authorization: `Bearer ${token}` } })
+    expect(await (await call(await issue('accounts'))).text()).toBe('Hello app')
+    expect((await call(await issue(''))).status).toBe(403)
+    expect((await call('unknown')).status).toBe(401)
+    expect((await fetch(origin)).status).toBe(401)
   })
 
   it('README.md: the login by hand gives tokens that are bound', async () => {

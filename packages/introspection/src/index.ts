@@ -1,1 +1,7 @@
-export {}
+export type { AnswerCacheOptions } from './answer-cache.js'
+export type { IntrospectionErrorCode } from './error-codes.js'
+export type { TokenExpectation } from './expectation.js'
+export { type IntrospectOptions, introspectToken } from './introspect-token.js'
+export { type IntrospectionOptions, type IntrospectionQuirks, introspection } from './introspection.js'
+export { introspectionOperation } from './introspection-operation.js'
+export type { ActiveToken, Confirmation, InactiveToken, Introspection } from './introspection-response.js'
