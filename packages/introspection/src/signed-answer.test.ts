@@ -186,6 +186,13 @@ describe('an encrypted introspection answer (RFC 9701, section 6)', () => {
     expect((await refuse({ encrypt }, active, {}, byDefault)).code).toBe('INTROSPECTION_ENCRYPTION')
   })
 
+  it('S-E66: the key management that is not registered is refused, though the key would open it', async () => {
+    const both = decryptWith(['ECDH-ES', 'ECDH-ES+A128KW'].map((alg) => ({ key: opening.privateKey, alg })))
+    const other = { alg: 'ECDH-ES+A128KW', enc: 'A256GCM' }
+    expect((await refuse({ encrypt: other }, active, {}, { ...registered, decrypt: both })).code).toBe('INTROSPECTION_ENCRYPTION')
+    expect((await ask(signed(active, { encrypt: other }), { signed: true }, { decrypt: both })).token).toEqual(active)
+  })
+
   it('S-E58: one that is signed alone is refused where an encrypted one is registered', async () => {
     expect((await refuse({}, active, {}, registered)).code).toBe('INTROSPECTION_ENCRYPTION')
   })
