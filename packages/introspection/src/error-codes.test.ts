@@ -43,7 +43,7 @@ const raised: Readonly<Record<IntrospectionErrorCode, () => Promise<unknown>>> =
     }),
   INTROSPECTION_CRITICAL: () => forged({ header: { b64: true } }),
   INTROSPECTION_TYPE: () => forged({ header: { typ: 'JWT' } }),
-  INTROSPECTION_ALGORITHM: () => forged({}, active, { introspection_signed_response_alg: 'HS256' }),
+  INTROSPECTION_ALGORITHM: () => forged({}, active, { introspection_signed_response_alg: 'none' }),
   INTROSPECTION_KEY: () => forged({ header: { kid: 'key-2' } }),
   INTROSPECTION_SIGNATURE: () => forged({ by: 'stranger' }),
   INTROSPECTION_ISSUER: () => forged({ claims: { iss: 'https://evil.example' } }),

@@ -68,15 +68,17 @@ export interface Forged {
   readonly header?: Readonly<Record<string, unknown>>
   readonly claims?: Readonly<Record<string, unknown>>
   readonly by?: 'stranger'
+  /** Makes an HMAC in place of a signature. */
+  readonly secret?: string
   readonly encrypt?: { readonly alg: string; readonly enc: string }
 }
 
 /** A signed answer about a token, with whatever an attacker changes. */
-export async function signed(token_introspection: unknown, { header, claims, by, encrypt }: Forged = {}): Promise<Answer> {
+export async function signed(token_introspection: unknown, { header, claims, by, secret, encrypt }: Forged = {}): Promise<Answer> {
   const payload = { iss: issuer, aud: 'api', iat: startTime, token_introspection, ...claims }
   let body = await new CompactSign(new TextEncoder().encode(JSON.stringify(payload)))
     .setProtectedHeader({ alg: 'ES256', kid: 'key-1', typ: 'token-introspection+jwt', ...header })
-    .sign(by ? stranger.privateKey : privateKey)
+    .sign(secret === undefined ? (by ? stranger.privateKey : privateKey) : new TextEncoder().encode(secret))
   if (encrypt) body = await new CompactEncrypt(new TextEncoder().encode(body)).setProtectedHeader(encrypt).encrypt(opening.publicKey)
   return { body, headers: { 'content-type': 'application/token-introspection+jwt' } }
 }

@@ -3,7 +3,7 @@ import { type AnswerCache, type AnswerCacheOptions, createAnswerCache } from './
 import { introspectionError } from './introspection-error.js'
 import { introspectionOperation } from './introspection-operation.js'
 import { isObject } from './introspection-response.js'
-import { findAlgorithms, isRegistered, openSignedAnswer, signedMediaType } from './signed-answer.js'
+import { checkVerifiable, isRegistered, openSignedAnswer, signedMediaType } from './signed-answer.js'
 
 /** Rules that a server is known to break, each tolerated by its name only. */
 export interface IntrospectionQuirks {
@@ -52,7 +52,7 @@ export function introspection(options: IntrospectionOptions = {}): Plugin {
         'The client metadata register signed introspection answers, and introspection({ signed: false }) wants plain ones. Take one of the two away.',
       )
     if (!(signed ?? isRegistered(client))) return false
-    findAlgorithms(client)
+    checkVerifiable(client)
     return true
   }
 

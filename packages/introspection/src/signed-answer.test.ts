@@ -1,4 +1,4 @@
-import { type ClientOptions, decryptWith } from '@oidc/core'
+import { type ClientOptions, decryptWith, verifyWithSecret } from '@oidc/core'
 import type { ClientEvent } from '@oidc/core/plugin'
 import { describe, expect, it } from 'vitest'
 import { introspectToken } from './introspect-token.js'
@@ -114,11 +114,24 @@ describe('a signed introspection answer (RFC 9701)', () => {
     expect(token).toEqual({ active: false })
   })
 
-  it.each(['HS256', 'none'])('introspection_signed_response_alg %s is refused before anything is sent', async (alg) => {
+  it('introspection_signed_response_alg none is refused before anything is sent', async () => {
     const { fetch, seen } = createServer({ body: active })
-    const client = createTestClient({ fetch, introspection_signed_response_alg: alg })
+    const client = createTestClient({ fetch, introspection_signed_response_alg: 'none' })
     expect((await refusalOf(introspectToken(client, 'token'))).code).toBe('INTROSPECTION_ALGORITHM')
     expect(seen).toHaveLength(0)
+  })
+
+  it('F-K3: an HMAC with the client secret is taken where exactly that is registered, and only there', async () => {
+    const secret = 'a-secret-that-is-long-enough-for-hs256'
+    const options = { introspection_signed_response_alg: 'HS256', verifyMac: verifyWithSecret(secret) }
+    const mac = { header: { alg: 'HS256', kid: undefined }, secret }
+    expect((await ask(signed(active, mac), {}, options)).token).toEqual(active)
+    expect((await refuse({ ...mac, secret: `${secret}!` }, active, {}, options)).code).toBe('INTROSPECTION_SIGNATURE')
+    expect((await refuse({}, active, {}, options)).code).toBe('INTROSPECTION_ALGORITHM')
+    const elsewhere = { id_token_signed_response_alg: 'HS256', verifyMac: verifyWithSecret(secret) }
+    expect((await refuse(mac, active, { signed: true }, elsewhere)).code).toBe('INTROSPECTION_ALGORITHM')
+    const early = await refuse(mac, active, {}, { introspection_signed_response_alg: 'HS256' })
+    expect(early).toMatchObject({ code: 'OPTION_INVALID', message: expect.stringContaining('verifyWithSecret') })
   })
 
   it('a server without jwks_uri cannot be asked for signed answers', async () => {

@@ -83,7 +83,7 @@ export interface ClientOptions extends ClientMetadata {
   readonly timeout?: number | undefined
   /** Opens encrypted ID tokens and responses: `decryptWith(key)`, `decryptWithSecret(secret)` or your own. */
   readonly decrypt?: Decrypt | undefined
-  /** Verifies ID tokens and UserInfo answers of a client that has registered HS256, HS384 or HS512 for them: `verifyWithSecret(secret)`. */
+  /** Verifies ID tokens, UserInfo and introspection answers of a client that has registered HS256, HS384 or HS512 for them: `verifyWithSecret(secret)`. */
   readonly verifyMac?: VerifyMac | undefined
   readonly limits?: Limits | undefined
   /** Gets structured events without secrets. */
@@ -135,7 +135,7 @@ export function checkOptions(options: unknown): asserts options is ClientOptions
       'clientSecretBasic(secret), privateKeyJwt(key), or publicClient() for a client without a secret',
     )
   checkSettings(options as Record<string, unknown>)
-  for (const name of ['id_token_signed_response_alg', 'userinfo_signed_response_alg'])
+  for (const name of ['id_token_signed_response_alg', 'userinfo_signed_response_alg', 'introspection_signed_response_alg'])
     if (/^HS/.test(String(options[name])) && !options.verifyMac)
       throw optionError('verifyMac', undefined, `verifyWithSecret(secret), for ${name} is ${String(options[name]).slice(0, 32)}`)
 }

@@ -5,10 +5,10 @@ import { verifyMac } from '../jose/verify.js'
 import { prepareSecrets, type SharedSecret } from './shared-secrets.js'
 
 /** What a client can register an HMAC for. */
-const members = ['id_token_signed_response_alg', 'userinfo_signed_response_alg'] as const
+const members = ['id_token_signed_response_alg', 'userinfo_signed_response_alg', 'introspection_signed_response_alg'] as const
 
 /**
- * Makes the option `verifyMac`, for servers that authenticate ID tokens or UserInfo answers with the client secret. It counts only for what the
+ * Makes the option `verifyMac`, for servers that authenticate ID tokens, UserInfo or introspection answers with the client secret. It counts only for what the
  * client's own metadata registers: `id_token_signed_response_alg: 'HS256'`.
  * {@link https://openid.net/specs/openid-connect-core-1_0.html#Signing OpenID Connect Core 1.0, section 10.1}
  *
