@@ -154,6 +154,7 @@ describe('the code of the README files', () => {
     ['packages/jarm/README.md', 'app-with-key', 'Hello alice'],
     ['packages/logout/README.md', 'app', 'Hello alice'],
     ['packages/dpop/README.md', 'app', 'Hello alice: {"sub":"alice"}'],
+    ['packages/session/README.md', 'app', 'Hello alice: {"sub":"alice"}'],
   ])('%s: the program signs a user in, against a provider', async (page, client_id, greeting) => {
     const response = await signIn(await startProgram(writeProgram(page, 0, client_id)))
     expect(await response.text()).toBe(greeting)

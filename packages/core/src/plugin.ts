@@ -33,6 +33,7 @@ export {
 export { randomToken } from './client/random.js'
 export { json } from './exchange/accept.js'
 export { readForm, readJson } from './exchange/body.js'
+export { pause } from './exchange/pause.js'
 export { findEndpoint, type RequestOptions, receive, request } from './exchange/request.js'
 export { waitFor } from './exchange/shared.js'
 export { type AcceptedResponse, checkAuthorizationResponse, openAuthorizationResponse } from './flows/authorization-response.js'
