@@ -41,6 +41,14 @@ beforeAll(async () => {
     {
       clients: [
         { ...client, client_secret: secret },
+        {
+          client_id: 'tv',
+          token_endpoint_auth_method: 'none',
+          application_type: 'native',
+          grant_types: ['urn:ietf:params:oauth:grant-type:device_code'],
+          redirect_uris: [],
+          response_types: [],
+        },
         { ...client, client_id: 'app-with-key', token_endpoint_auth_method: 'private_key_jwt', jwks },
       ],
       scopes: ['openid', 'accounts'],
@@ -49,6 +57,7 @@ beforeAll(async () => {
         pushedAuthorizationRequests: { enabled: true },
         jwtResponseModes: { enabled: true },
         requestObjects: { enabled: true },
+        deviceFlow: { enabled: true },
         dPoP: { enabled: true, nonceSecret: Buffer.alloc(32, 3), requireNonce: () => true },
         clientCredentials: { enabled: true },
         introspection: { enabled: true, allowedPolicy: () => true },
@@ -180,6 +189,27 @@ describe('the code of the README files', () => {
     expect((await call(await issue(''))).status).toBe(403)
     expect((await call('unknown')).status).toBe(401)
     expect((await fetch(origin)).status).toBe(401)
+  })
+
+  it('packages/device/README.md: the program shows a code, and greets the user who types it', async () => {
+    const child = fork(writeProgram('packages/device/README.md', 0, 'app'), {
+      cwd: folder,
+      env: { ...process.env, NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') },
+      execArgv: [],
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    })
+    children.push(child)
+    let shown = ''
+    let isAnswered = false
+    for await (const data of child.stdout ?? []) {
+      shown += data
+      const [, user_code] = /enter the code\n\n {4}(\S+)\n/.exec(shown) ?? []
+      if (user_code === undefined || isAnswered) continue
+      isAnswered = true
+      await running.openBrowser().walk(`${running.issuer}/device`, { user_code, login: 'alice', password: 'any' })
+    }
+    expect(shown).toMatch(/^[█▀▄ \n]+\n/)
+    expect(shown).toMatch(/\nHello alice\n$/)
   })
 
   it('README.md: the login by hand gives tokens that are bound', async () => {

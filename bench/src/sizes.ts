@@ -8,6 +8,7 @@ const core = join(import.meta.dirname, '../../packages/core/src')
 const entries = {
   'code flow with discovery and ID token': `export { authorizationCodeGrant, createAuthorizationRequest, discover, publicClient } from './index.ts'`,
   'plain OAuth code flow': `export { discover } from './oauth.ts'; export { authorizationCodeGrant, createAuthorizationRequest, publicClient } from './index.ts'`,
+  'device flow, plain OAuth': `export { createClient } from './oauth.ts'; export { publicClient } from './index.ts'; export { device, initiateDeviceAuthorization, pollDeviceAuthorizationGrant } from '../../device/src/index.ts'`,
   'refresh alone, plain OAuth': `export { createClient } from './oauth.ts'; export { publicClient, refreshTokenGrant } from './index.ts'`,
 }
 

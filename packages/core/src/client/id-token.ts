@@ -37,6 +37,8 @@ export interface Expectation {
   readonly previous?: IdTokenClaims | undefined
   /** The `sub` that a UserInfo answer must have. */
   readonly subject?: string | undefined
+  /** The scope that was asked for, where the token request itself does not say it: with `strictScope`, no more is accepted. */
+  readonly scope?: string | undefined
   /** What `at_hash` must fit. */
   readonly access_token?: string | undefined
   /** What `c_hash` must fit, if it is there. */

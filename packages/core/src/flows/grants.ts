@@ -126,6 +126,11 @@ export function checkOpenIdScope(client: Client, scope: unknown): boolean {
   return hasOpenId
 }
 
+/** What `acr` must be, of the requested values: with the option `requireAcr` one of them, else anything. */
+export function requiredAcr(client: Client, acr_values: string | undefined): readonly string[] | undefined {
+  return internalsOf(client).options.requireAcr && acr_values ? acr_values.split(' ') : undefined
+}
+
 /**
  * The one resource that the login asked for. Of several none is sent: most servers refuse more than one at the token endpoint, for an access
  * token is for one resource, so the caller says which. {@link https://www.rfc-editor.org/rfc/rfc8707#section-2.2 RFC 8707, section 2.2}
@@ -142,12 +147,11 @@ function expectIdToken(
   previous: Expectation['previous'],
 ): Expectation {
   const { nonce, max_age, acr_values, essential_acr_values } = transaction
-  const { requireAcr } = internalsOf(client).options
   return {
     required: nonce !== undefined,
     nonce,
     max_age,
-    acr_values: essential_acr_values ?? (requireAcr && acr_values ? acr_values.split(' ') : undefined),
+    acr_values: essential_acr_values ?? requiredAcr(client, acr_values),
     code: parameters.code,
     previous,
   }

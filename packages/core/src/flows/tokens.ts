@@ -159,7 +159,7 @@ function parseLifetime(expires_in: unknown): number | undefined {
 
 function checkScope({ scope }: Tokens, { client, parameters, call }: Exchange): void {
   if (scope === undefined || !internalsOf(client).options.strictScope) return
-  const given = parameters.scope ?? call.authorization?.transaction.scope
+  const given = parameters.scope ?? call.authorization?.transaction.scope ?? call.expected?.scope
   // Where none was asked for, as at most refreshes, the server gives what it gave before, or its default.
   if (given === undefined) return
   const asked = [given].flat().join(' ').split(' ')
