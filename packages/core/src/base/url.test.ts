@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isOidcError } from './errors.js'
 import { checkUrl, isLoopback, withoutQuery } from './url.js'
@@ -202,6 +203,107 @@ describe('checkUrl', () => {
 
   it('shows no more than 200 characters of it', () => {
     expect(failure(`javascript:${'a'.repeat(1_000_000)}`).message.length).toBeLessThan(500)
+  })
+})
+
+describe('checkUrl, whatever the text', () => {
+  const piece = fc.constantFrom(
+    ...[
+      'https://',
+      'http://',
+      'HTTPS:',
+      '//',
+      '/',
+      '\\',
+      '@',
+      ':',
+      '#',
+      '?',
+      '%2f',
+      '%',
+      ' ',
+      '\t',
+      '\n',
+      '\0',
+      '.',
+      '..',
+      '[::1]',
+      'localhost',
+    ],
+    ...['127.0.0.1', 'as.example', 'о', 'ß', '。', 'xn--', 'user', ':0', ':443', ':8443', ':99999', '\u202e', 'javascript:', 'data:', 'x'],
+  )
+  const text = fc.oneof(
+    fc.array(piece, { minLength: 1, maxLength: 8 }).map((pieces) => pieces.join('')),
+    fc.array(piece, { maxLength: 4 }).map((pieces) => `https://as.example${pieces.join('')}`),
+    fc.webUrl({ withFragments: true, withQueryParameters: true }),
+    fc.string({ unit: 'binary' }),
+  )
+  const accepted = (value: unknown, allowInsecure?: 'loopback') => {
+    try {
+      return check(value, allowInsecure)
+    } catch (error) {
+      if (isOidcError(error)) return undefined
+      throw error
+    }
+  }
+
+  it('what is accepted is https, has no user name, password or fragment, and names the host that the text names', () => {
+    fc.assert(
+      fc.property(text, (value) => {
+        const url = accepted(value)
+        if (!url) return
+        expect(url).toMatchObject({ protocol: 'https:', username: '', password: '', hash: '' })
+        const [, host = ''] = /^https:\/\/([^/?#]*)/i.exec(value) ?? []
+        // The platform may spell it otherwise, as an A-label or without the default port, and finds the same in it.
+        expect(new URL(`https://${host}`).host).toBe(url.host)
+        expect(host).not.toContain('@')
+        expect(value).not.toMatch(/[\s\\#\p{Cc}]/u)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('what is accepted once is accepted again as the platform spells it, and stays the same', () => {
+    fc.assert(
+      fc.property(text, fc.constantFrom('loopback' as const, undefined), (value, policy) => {
+        const url = accepted(value, policy)
+        if (url) expect(accepted(url.href, policy)?.href).toBe(url.href)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('every honest address is accepted, with its path and query as they are', () => {
+    const honest = fc.webUrl({ validSchemes: ['https'], withQueryParameters: true, withFragments: false })
+    fc.assert(
+      fc.property(honest, (value) => {
+        fc.pre(!value.includes('@'))
+        expect(check(value).href).toBe(new URL(value).href)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('development accepts http on this very machine alone', () => {
+    fc.assert(
+      fc.property(text, (value) => {
+        const url = accepted(value, 'loopback')
+        if (url?.protocol === 'http:') expect(isLoopback(url.hostname)).toBe(true)
+        if (url && accepted(value) === undefined) expect(url.protocol).toBe('http:')
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('what is shown of it holds nothing behind a question mark or number sign, nor a password', () => {
+    const secret = 'canary-5f1c'
+    fc.assert(
+      fc.property(text, fc.constantFrom('?', '#', '?a='), (value, mark) => {
+        expect(withoutQuery(`${value}${mark}${secret}`)).not.toContain(secret)
+        expect(withoutQuery(`https://u:${secret}@as.example/${value}`)).not.toContain(secret)
+      }),
+      { numRuns: 1000 },
+    )
   })
 })
 

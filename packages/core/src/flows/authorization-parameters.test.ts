@@ -87,6 +87,13 @@ describe('encodeParameters', () => {
     )
   })
 
+  it('F-M13: what JSON cannot hold is told before anything is sent: a bigint, or an object that holds itself', () => {
+    const round: Record<string, unknown> = {}
+    round.round = round
+    for (const claims of [{ a: 1n }, round, [round]])
+      expect(() => encodeParameters({ redirect_uri: 'https://app.example/cb', claims } as never)).toThrow('The parameter claims is')
+  })
+
   it('any JSON object becomes JSON text', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (claims) => {

@@ -58,7 +58,12 @@ function encodeValue(name: string, value: Json | URL): string | readonly string[
   if (typeof value === 'number' && Number.isFinite(value)) return String(value)
   if (typeof value === 'boolean') return String(value)
   if (Array.isArray(value) && repeated.includes(name) && value.every((item) => typeof item === 'string')) return [...value]
-  if (isJsonObject(value) || (Array.isArray(value) && value.length && value.every(isJsonObject))) return JSON.stringify(value)
+  if (isJsonObject(value) || (Array.isArray(value) && value.length && value.every(isJsonObject)))
+    try {
+      return JSON.stringify(value)
+    } catch {
+      // A bigint, or an object that holds itself: no JSON, and told as that.
+    }
   throw invalid(
     `parameter ${name} is ${typeof value === 'number' ? value : describe(value)}`,
     `Give one string${Array.isArray(value) ? ', with spaces between its values' : ''}.`,

@@ -356,6 +356,35 @@ describe('the order of the checks', () => {
     expect(login.issuer.requests).toEqual([])
   })
 
+  it('S-C39: in any order, and with any others beside them, the same parameters are the same response', async () => {
+    const { client, transaction, callback } = await startLogin()
+    const own = [...callback.searchParams]
+    const other = fc.string({ minLength: 1 }).filter((name) => !/^(?:code|state|iss|error|response|id_token|access_token)$/.test(name))
+    const others = fc.uniqueArray(fc.tuple(other, fc.string()), { selector: ([name]) => name, maxLength: 4 })
+    const shuffled = others.chain((more) => fc.shuffledSubarray([...own, ...more], { minLength: own.length + more.length }))
+    await fc.assert(
+      fc.asyncProperty(shuffled, async (parameters) => {
+        const { response } = await checkAuthorizationResponse(client, new URLSearchParams(parameters), transaction)
+        expect(Object.fromEntries(own)).toEqual(Object.fromEntries(own.map(([name]) => [name, response.parameters[name]])))
+      }),
+    )
+  })
+
+  it('S-C28, S-C30: whatever string of the transaction is another, no tokens come of it', async () => {
+    const { client, transaction, callback } = await startLogin()
+    const bound = ['issuer', 'client_id', 'state', 'nonce', 'code_verifier', 'redirect_uri'] as const
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...bound), fc.string({ unit: 'binary' }), fc.boolean(), async (name, text, isNear) => {
+        const value = isNear ? `${transaction[name]}${text}` : text
+        fc.pre(value !== transaction[name])
+        const outcome = await authorizationCodeGrant(client, callback, { ...transaction, [name]: value }).catch((error: unknown) => error)
+        if (!isOidcError(outcome)) throw new Error(`with another ${name}, this came: ${JSON.stringify(outcome)}`)
+        expectNoSecret(outcome, [transaction.state, transaction.code_verifier])
+      }),
+      { numRuns: 200 },
+    )
+  })
+
   it('whatever parameters come, without the right state nothing is ever redeemed, and only an OidcError escapes', async () => {
     const login = await startLogin()
     const name = fc.oneof(
