@@ -188,7 +188,7 @@ export const errorCodes = {
       'In a browser: the server does not allow the origin (CORS).',
     ],
     remedy:
-      'Check the address and the network; cause tells what the platform said. The error is retryable, but a code that was sent may be used up.',
+      'Check the address and the network; the message ends with what the system said, such as ECONNREFUSED or ENOTFOUND. The error is retryable, but a code that was sent may be used up.',
   },
   TIMEOUT: {
     means: 'The answer did not come in full in time.',
@@ -496,8 +496,11 @@ export const errorCodes = {
   },
   ID_TOKEN_HASH: {
     means: 'A hash in the ID token does not fit what came with it.',
-    causes: ['The access token or code was swapped for another.', 'The server computes at_hash over something else.'],
-    remedy: 'Discard the answer and start a new login.',
+    causes: [
+      'The access token or code was swapped for another.',
+      'The server computes at_hash over something else, as some do for EdDSA and ML-DSA.',
+    ],
+    remedy: "Discard the answer and start a new login. For a server that is known to hash wrongly give quirks: { atHash: 'ignore' }.",
   },
   ID_TOKEN_CONTINUITY: {
     means: 'The ID token is of another user, server, client or session than the one before it.',

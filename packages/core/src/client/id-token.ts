@@ -39,6 +39,8 @@ export interface Expectation {
   readonly subject?: string | undefined
   /** The scope that was asked for, where the token request itself does not say it: with `strictScope`, no more is accepted. */
   readonly scope?: string | undefined
+  /** Whether it came straight from the server over TLS, where `quirks.skipIdTokenSignature` may count. */
+  readonly isDirect?: boolean | undefined
   /** What `at_hash` must fit. */
   readonly access_token?: string | undefined
   /** What `c_hash` must fit, if it is there. */

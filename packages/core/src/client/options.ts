@@ -48,8 +48,17 @@ export interface VerifyMac {
 export interface Quirks {
   /** A token response without `token_type` is taken as this one. */
   readonly missingTokenType?: 'Bearer'
-  /** `ignore`: at_hash is not compared. */
+  /** `ignore`: at_hash is not compared, for servers that hash otherwise under EdDSA or ML-DSA. */
   readonly atHash?: 'ignore'
+  /** Media types that a document may have beside its own, e.g. `{ jwks: ['text/plain'] }` for one in an object storage; '' is none at all. */
+  readonly acceptContentTypes?: { readonly jwks?: readonly string[]; readonly discovery?: readonly string[] }
+  /** `accept`: a `sub` of more than 255 characters. */
+  readonly longSubject?: 'accept'
+  /**
+   * `tls`: the signature of an ID token that came straight from the token endpoint over https is not verified, as OpenID Connect Core 1.0, section
+   * 3.1.3.7 (6), allows: for servers whose keys cannot be reached. Every other rule holds. Never for FAPI, nor where TLS ends at a proxy of others.
+   */
+  readonly skipIdTokenSignature?: 'tls'
   /** Clients whose `azp` is accepted in a token for this client. */
   readonly allowedAuthorizedParties?: readonly string[]
   /**
@@ -120,11 +129,7 @@ export function checkOptions(options: unknown): asserts options is ClientOptions
   const names = `${programNames} ${clientMetadataNames}`.split(' ')
   for (const name of Object.keys(options)) {
     if (names.includes(name)) continue
-    const nearest = nearestName(name, names)
-    throw oidcError(
-      'OPTION_UNKNOWN',
-      `The client option ${JSON.stringify(name.slice(0, 64))} is unknown.${nearest ? ` Did you mean ${nearest}?` : ''} Correct its name or take it away.`,
-    )
+    throw unknownOption(name, names)
   }
   const { client_id, authentication } = options as Record<string, unknown>
   if (!isString(client_id)) throw optionError('client_id', client_id, 'the client identifier that the server gave you, a non-empty string')
@@ -138,6 +143,18 @@ export function checkOptions(options: unknown): asserts options is ClientOptions
   for (const name of ['id_token_signed_response_alg', 'userinfo_signed_response_alg', 'introspection_signed_response_alg'])
     if (/^HS/.test(String(options[name])) && !options.verifyMac)
       throw optionError('verifyMac', undefined, `verifyWithSecret(secret), for ${name} is ${String(options[name]).slice(0, 32)}`)
+}
+
+/** What each quirk may be: a kind, or the one value that says it. */
+const quirkValues = {
+  missingTokenType: 'Bearer',
+  atHash: 'ignore',
+  longSubject: 'accept',
+  logoutTokenWithoutExp: 'true or false',
+  skipIdTokenSignature: 'tls',
+  acceptContentTypes: 'an object',
+  allowedAuthorizedParties: 'an array',
+  issuerTemplate: '',
 }
 
 /** By the kind they must be of: of another kind, some would loosen a check instead of failing. */
@@ -158,6 +175,13 @@ export function checkSettings(options: Readonly<Record<string, unknown>>): void 
   for (const [name, limit] of Object.entries(limits as Limits))
     if (!Object.hasOwn(defaultLimits, name) || !isWithin(limit, 1, Number.MAX_SAFE_INTEGER))
       throw optionError(`limits.${name}`, limit, `a number of at least 1 for one of ${Object.keys(defaultLimits).join(', ')}`)
+  for (const [name, value] of Object.entries((options.quirks ?? {}) as Quirks)) {
+    const wanted = Object.hasOwn(quirkValues, name) ? quirkValues[name as keyof Quirks] : undefined
+    if (wanted === undefined) throw unknownOption(`quirks.${name}`, Object.keys(quirkValues), name)
+    const isKind = wanted.includes(' ')
+    if (value !== undefined && wanted && !(isKind ? isOfKind(value, wanted) : value === wanted))
+      throw optionError(`quirks.${name}`, value, isKind ? wanted : `'${wanted}' or nothing`)
+  }
   const template = (options.quirks as Quirks | undefined)?.issuerTemplate
   // In the host, it would stand for servers of anybody.
   if (template !== undefined && !/^[^{}]+[^/{}]\/\{tenantid\}(?:\/[^{}]*)?$/.test(template))
@@ -166,6 +190,14 @@ export function checkSettings(options: Readonly<Record<string, unknown>>): void 
   if (!isWithin(timeout, 0.001, 2147483)) throw optionError('timeout', timeout, 'a number of seconds above 0')
   if (allowInsecure !== undefined && allowInsecure !== 'loopback')
     throw optionError('allowInsecure', allowInsecure, `'loopback' or nothing`)
+}
+
+function unknownOption(shown: string, names: readonly string[], name: string = shown): OidcError {
+  const nearest = nearestName(name, names)
+  return oidcError(
+    'OPTION_UNKNOWN',
+    `The client option ${JSON.stringify(shown.slice(0, 64))} is unknown.${nearest ? ` Did you mean ${nearest}?` : ''} Correct its name or take it away.`,
+  )
 }
 
 export function optionError(name: string, seen: unknown, wanted: string): OidcError {

@@ -120,11 +120,31 @@ describe('what is sent', () => {
         const [sent] = issuer.requests
         expect(sent?.body).toBe('z=1&a=a&all=same&b=b&c=c&d=d&e=e&client_id=client-1')
         expect(Object.entries(sent?.headers ?? {}).join(';')).toBe(
-          'accept,x/a, x/b, x/c, x/d, x/e, application/json;q=0.1;content-type,application/x-www-form-urlencoded;x-a,a;x-all,same;x-b,b;x-c,c;x-d,d;x-e,e',
+          'accept,x/a, x/b, x/c, x/d, x/e, application/json;q=0.1;content-type,application/x-www-form-urlencoded;user-agent,oidc-core;x-a,a;x-all,same;x-b,b;x-c,c;x-d,d;x-e,e',
         )
       }),
       { numRuns: 30 },
     )
+  })
+})
+
+describe('the User-Agent', () => {
+  it('F-L6: names the library where the platform lets one be set, unless the caller or a plugin names another', async () => {
+    const { send, issuer } = await startProbe()
+    await send()
+    await send({ headers: { 'user-agent': 'app/1' } })
+    expect(issuer.requests.map(({ headers }) => headers['user-agent'])).toEqual(['oidc-core', 'app/1'])
+  })
+
+  it('F-L6: is left to a browser, which would ask the server for leave first (CORS)', async () => {
+    vi.stubGlobal('navigator', { userAgent: 'Mozilla/5.0 (X11; Linux x86_64)' })
+    try {
+      const { send, issuer } = await startProbe()
+      await send()
+      expect(issuer.requests[0]?.headers).not.toHaveProperty('user-agent')
+    } finally {
+      vi.unstubAllGlobals()
+    }
   })
 })
 

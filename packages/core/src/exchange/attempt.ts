@@ -103,7 +103,11 @@ async function buildRequest(exchange: Exchange, content: Content, internals: Int
       )
     : exchange.parameters
   const { body, type } = encodeBody(operation.body, parameters, content)
-  let headers: Record<string, string> = { ...content.headers, accept: content.headers?.accept ?? acceptHeader(operation, slots) }
+  let headers: Record<string, string> = {
+    ...identify(),
+    ...content.headers,
+    accept: content.headers?.accept ?? acceptHeader(operation, slots),
+  }
   if (type !== undefined) headers['content-type'] = type
   if (token) headers.authorization = presentToken(token, internals)
   if (credentials?.headers) Object.assign(headers, credentials.headers)
@@ -118,6 +122,12 @@ async function buildRequest(exchange: Exchange, content: Content, internals: Int
     if (sealed.url !== url) checkUrl(sealed.url, `address that the plugin ${seal.plugin} gives`, internals.policy)
     return sealed
   })
+}
+
+/** Browsers say who they are themselves, and some would ask the server for leave (CORS) before they say anything else. */
+function identify(): Headers {
+  const { navigator } = globalThis as { readonly navigator?: { readonly userAgent?: string } }
+  return navigator?.userAgent?.startsWith('Mozilla/') ? {} : { 'user-agent': 'oidc-core' }
 }
 
 /** A method of the application's own may throw anything. */

@@ -13,6 +13,15 @@ const hints: Readonly<Record<string, string>> = {
   unauthorized_client: 'Allow this grant type or authentication method for the client at the server.',
   unsupported_grant_type: 'Enable this grant type at the server.',
   invalid_scope: 'Ask for scopes that the server knows and the client may have.',
+  access_denied: 'The user or the server said no. Offer to sign in again.',
+  expired_token: 'Nobody answered in time. Start the request again.',
+  invalid_target: 'Ask for a resource or audience that the server knows and the client may use.',
+  invalid_authorization_details: 'Compare authorization_details with the types that the server knows and the client may ask for.',
+  insufficient_scope: 'The access token has too little scope: ask for more at the next login.',
+  unsupported_token_type: 'The server does not revoke tokens of this type: end their use here, they expire by themselves.',
+  invalid_dpop_proof: 'Check the clock of this machine, and that the key of the proof is the one that the token is bound to.',
+  temporarily_unavailable: 'Try again later.',
+  server_error: 'Try again later, and report it to the people who run the server if it stays.',
   invalid_token: 'The access token has expired or was revoked. Refresh it or start a new login.',
 }
 

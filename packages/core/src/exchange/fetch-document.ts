@@ -32,17 +32,23 @@ export async function fetchDocument(
   notify(onEvent, { type: 'request', ...event })
   return withDeadline(place, { timeout }, async (signal) => {
     const accept = ['application/json', ...types]
-    const response = await send(fetch, { url, method: 'GET', headers: { accept: accept.join(', ') } }, place, signal, egress)
+    const response = await send(
+      fetch,
+      { url, method: 'GET', headers: { accept: accept.filter(Boolean).join(', ') } },
+      place,
+      signal,
+      egress,
+    )
     notify(onEvent, { type: 'response', ...event, status: response.status })
     checkRedirect(response, place)
     const body = await readAnswer(response, limits.body, place)
     if (response.status !== 200) throw describeFailure(response, body, { operation, url, wanted: '200', now: clock.now() })
     const http = { status: 200, url: place.url }
     const type = mediaType(response.headers.get('content-type'))
-    if (type === undefined || !accept.includes(type))
+    if (!accept.includes(type ?? ''))
       throw oidcError(
         'RESPONSE_CONTENT_TYPE',
-        `${place.url} answered with ${type ?? 'no or an unreadable content type'}, and ${accept.join(' or ')} is wanted. Check that this is the right address.`,
+        `${place.url} answered with ${type ?? 'no or an unreadable content type'}, and ${accept.join(' or ')} is wanted. Check that this is the right address; if the server always does so, give quirks: { acceptContentTypes: { ${operation}: ['${type ?? ''}'] } }.`,
         {
           operation,
           http,

@@ -139,21 +139,20 @@ const explained: Readonly<Record<string, string>> = {
   account_selection_required: 'The user must choose an account: send the request again without prompt=none.',
   unmet_authentication_requirements: 'The server cannot sign the user in as strongly as asked: ask for less.',
   temporarily_unavailable: 'Try again later.',
+  invalid_scope: 'Ask for scopes that the server knows and the client may have.',
+  unauthorized_client: 'Allow the authorization code flow for this client at the server.',
 }
 
 /** The server's own words are kept apart, as untrusted. */
 function describeError({ error = '', error_description }: AuthorizationResponse['parameters']): OidcError {
-  const isKnown = Object.hasOwn(explained, error)
+  const hint = Object.hasOwn(explained, error) ? explained[error] : 'Compare the request with what the server allows for this client.'
   const shown = /^[\w.-]{1,64}$/.test(error) ? error : '(not printable)'
-  return oidcError(
-    'AUTHORIZATION_ERROR',
-    `The server answered the authorization request with the error ${shown}. ${isKnown ? explained[error] : 'Compare the request with what the server allows for this client.'}`,
-    {
-      operation: 'authorization',
-      error: error.slice(0, 128),
-      error_description: error_description?.slice(0, 1024),
-    },
-  )
+  return oidcError('AUTHORIZATION_ERROR', `The server answered the authorization request with the error ${shown}. ${hint}`, {
+    operation: 'authorization',
+    hint,
+    error: error.slice(0, 128),
+    error_description: error_description?.slice(0, 1024),
+  })
 }
 
 function isCode(code: string | undefined, limit: number): boolean {

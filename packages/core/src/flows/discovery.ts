@@ -52,7 +52,7 @@ export async function discoverServer(issuer: string | URL, options: DiscoveryOpt
   }
   const reader = { fetch, egress, clock, onEvent, timeout: options.timeout ?? 10, limits: { ...defaultLimits, ...options.limits } }
   const load = async () => {
-    const metadata = parseServerMetadata(await fetchFirst(reader, places), policy)
+    const metadata = parseServerMetadata(await fetchFirst(reader, places, options.quirks?.acceptContentTypes?.discovery), policy)
     checkDiscoveredIssuer(metadata.issuer, accepted)
     return metadata
   }
@@ -67,11 +67,15 @@ function wellKnown({ origin, pathname }: URL, prefer: DiscoveryOptions['prefer']
 }
 
 /** The next place is tried on a 404 alone; where none has it, the first one's error tells the most. */
-async function fetchFirst(reader: Parameters<typeof fetchDocument>[0], places: readonly string[]): Promise<unknown> {
+async function fetchFirst(
+  reader: Parameters<typeof fetchDocument>[0],
+  places: readonly string[],
+  types?: readonly string[],
+): Promise<unknown> {
   let first: unknown
   for (const place of places) {
     try {
-      return await fetchDocument(reader, place, 'discovery')
+      return await fetchDocument(reader, place, 'discovery', types)
     } catch (error) {
       first ??= error
       if (!isOidcError(error) || error.http?.status !== 404) throw error

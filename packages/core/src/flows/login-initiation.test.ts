@@ -77,6 +77,12 @@ describe('readLoginInitiation (OpenID Connect Core 1.0, 4)', () => {
     },
   )
 
+  it.each([undefined, null, iss, {}])('F-T28: %j is no list of what is allowed, and is told as such', async (allowed) => {
+    await expectRefusal(readLoginInitiation(url({ iss }), { ...rules, allowed: allowed as never }), 'OPTION_INVALID', {
+      says: ['The option allowed is', 'Give an array of clients or issuers.'],
+    })
+  })
+
   it('S-C38: whatever the target is, what comes out is of the own origin', async () => {
     const piece = fc.constantFrom('https:', 'http:', '//', '/', '\\', '@', ':', 'app.example', 'evil.example', '\t', '%2f', '#', '?', '.')
     await fc.assert(

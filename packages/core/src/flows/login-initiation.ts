@@ -3,6 +3,7 @@ import { readOnce } from '../base/parameters.js'
 import { checkUrl } from '../base/url.js'
 import type { Client } from '../client/client.js'
 import { isIssuer } from '../client/issuer.js'
+import { optionError } from '../client/options.js'
 import { readForm } from '../exchange/body.js'
 
 /** A login that somebody else asks for, after the checks. */
@@ -33,13 +34,14 @@ const limit = 2048
  * target in its `data`. {@link https://openid.net/specs/openid-connect-core-1_0.html#ThirdPartyInitiatedLogin OpenID Connect Core 1.0, section 4}
  *
  * @param input The URL, the Request (GET or POST), or the parameters.
- * @throws `LOGIN_INITIATION_INVALID`, `LOGIN_INITIATION_ISSUER`, `LOGIN_INITIATION_TARGET`, `URL_INVALID`
+ * @throws `LOGIN_INITIATION_INVALID`, `LOGIN_INITIATION_ISSUER`, `LOGIN_INITIATION_TARGET`, `URL_INVALID`, `OPTION_INVALID`
  */
 export async function readLoginInitiation(
   input: URL | Request | URLSearchParams,
   { allowed, origin }: LoginInitiationRules,
 ): Promise<LoginInitiation> {
   const home = checkUrl(origin, 'option origin', { allowInsecure: 'loopback' }).origin
+  if (!Array.isArray(allowed)) throw optionError('allowed', allowed, 'an array of clients or issuers')
   const { iss, login_hint, target_link_uri } = await readParameters(input)
   if (!iss) throw invalid('has no iss')
   const match = allowed.find((one) => (typeof one === 'string' ? one === iss : isIssuer(one, iss)))

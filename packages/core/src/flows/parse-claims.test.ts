@@ -18,6 +18,18 @@ describe('parseClaims (Standard Schema 1)', () => {
     ).toEqual(result.value)
   })
 
+  it('gives the schema a copy: what it changes in there changes nothing that was verified', async () => {
+    const verified = { sub: canaries.sub, address: { country: 'NL' } }
+    const greedy = schema((value) => {
+      const given = value as { sub: string; address: { country: string } }
+      given.sub = 'another'
+      given.address.country = 'XX'
+      return { value: given }
+    })
+    expect(await parseClaims(greedy, verified)).toEqual({ sub: 'another', address: { country: 'XX' } })
+    expect(verified).toEqual({ sub: canaries.sub, address: { country: 'NL' } })
+  })
+
   it('names the claims that do not fit, each once, and shows no value', async () => {
     const issues = [
       { message: `"${canaries.email}" is no address`, path: ['email'] },

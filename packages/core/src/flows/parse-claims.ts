@@ -17,7 +17,8 @@ export async function parseClaims<Output>(schema: StandardSchema<Output>, claims
     throw oidcError('OPTION_INVALID', `The schema is ${describe(schema)}. Give one of a library that follows Standard Schema, version 1.`)
   let result: SchemaResult<Output>
   try {
-    result = await standard.validate(claims)
+    // A copy: a schema that changes what it is given would change what was verified.
+    result = await standard.validate(structuredClone(claims))
   } catch {
     // What it threw may quote a value.
     throw refuse('could not be checked: the schema threw an error. Correct the schema.')

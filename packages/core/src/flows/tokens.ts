@@ -103,7 +103,7 @@ async function parseTokens(body: unknown, exchange: Exchange): Promise<Tokens> {
 async function parseIdToken(
   id_token: unknown,
   { access_token }: Tokens,
-  { client, call }: Exchange,
+  { client, call, url }: Exchange,
 ): Promise<Pick<Tokens, 'id_token' | 'claims'>> {
   const { expected = { nonce: null } } = call
   if (id_token === undefined) {
@@ -121,7 +121,10 @@ async function parseIdToken(
       'ID_TOKEN_UNEXPECTED',
       'The token response holds an id_token, which a client of @oidc/core/oauth cannot verify. Make the client with @oidc/core.',
     )
-  return { id_token, claims: await verifier.idToken(client, id_token, { ...expected, access_token }, call.signal) }
+  return {
+    id_token,
+    claims: await verifier.idToken(client, id_token, { ...expected, access_token, isDirect: url.startsWith('https:') }, call.signal),
+  }
 }
 
 /** @throws `TOKEN_TYPE_MISSING`, `TOKEN_TYPE_UNSUPPORTED`: such a token must not be used, RFC 6749, section 7.1 */

@@ -33,6 +33,7 @@ export async function verifyIdToken(client: Client, id_token: string, expected: 
     registered: metadata.id_token_signed_response_alg,
     algorithms: server.id_token_signing_alg_values_supported ?? ['RS256'],
     encryption: { alg: metadata.id_token_encrypted_response_alg, enc: metadata.id_token_encrypted_response_enc },
+    isUnsigned: expected.isDirect && internalsOf(client).options.quirks?.skipIdTokenSignature === 'tls',
     signal,
   })
   const judged: Judged = { client, header, claims, ...kind }
@@ -54,11 +55,12 @@ export async function verifyIdToken(client: Client, id_token: string, expected: 
 /** `sub` is a string that is not empty, of at most 255 characters that have one encoding; it is never trimmed or normalised. */
 function checkSubject(judged: Judged): void {
   const { sub } = judged.claims
-  if (!isString(sub) || sub.length > 255 || /\p{Surrogate}/u.test(sub))
+  const { longSubject } = internalsOf(judged.client).options.quirks ?? {}
+  if (!isString(sub) || (sub.length > 255 && longSubject === undefined) || /\p{Surrogate}/u.test(sub))
     throw fail(
       judged,
       'SUBJECT',
-      `has a sub that is ${isString(sub) ? 'too long or not well formed' : describe(sub)}, and a string of 1 to 255 characters is wanted. Report it to the people who run the server.`,
+      `has a sub that is ${isString(sub) ? 'too long or not well formed' : describe(sub)}, and a string of 1 to 255 characters is wanted. Report it to the people who run the server${isString(sub) && sub.length > 255 ? `, or give quirks: { longSubject: 'accept' }` : ''}.`,
     )
 }
 

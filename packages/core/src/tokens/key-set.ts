@@ -64,10 +64,13 @@ async function currentKeys(client: Client, entry: KeySet, url: string, signal: A
 
 function loadKeys(client: Client, entry: KeySet, url: string): Promise<readonly PublicJwk[]> {
   const internals = internalsOf(client)
-  const { onEvent, egress } = internals.options
+  const { onEvent, egress, quirks } = internals.options
   const readTime = () => internals.clock.now()
   return loadShared(entry, readTime, async () => {
-    const document = await fetchDocument({ ...internals, onEvent, egress }, url, 'jwks', ['application/jwk-set+json'])
+    const document = await fetchDocument({ ...internals, onEvent, egress }, url, 'jwks', [
+      'application/jwk-set+json',
+      ...(quirks?.acceptContentTypes?.jwks ?? []),
+    ])
     const keys = parseKeySet(document, internals.limits.keys)
     // A set that has lost all its keys is an outage, and the last good one still serves.
     if (!keys || (!keys.length && entry.value?.length))
