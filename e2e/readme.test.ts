@@ -49,6 +49,7 @@ beforeAll(async () => {
           redirect_uris: [],
           response_types: [],
         },
+        { client_id: 'service', client_secret: secret, redirect_uris: [], response_types: [], grant_types: ['client_credentials'] },
         { ...client, client_id: 'app-with-key', token_endpoint_auth_method: 'private_key_jwt', jwks },
       ],
       scopes: ['openid', 'accounts'],
@@ -167,6 +168,20 @@ describe('the code of the README files', () => {
   ])('%s: the program signs a user in, against a provider', async (page, client_id, greeting) => {
     const response = await signIn(await startProgram(writeProgram(page, 0, client_id)))
     expect(await response.text()).toBe(greeting)
+  })
+
+  it('packages/node/README.md: the program gets a token over TLS that its own authority vouches for', async () => {
+    const file = writeProgram('packages/node/README.md', 0, 'service')
+    // Not by NODE_EXTRA_CA_CERTS: the program brings the certificate itself.
+    const child = fork(file, { cwd: folder, execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+    children.push(child)
+    let said = ''
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (data: Buffer) => {
+        said += data
+      })
+    const [status] = await once(child, 'close')
+    expect([status, said]).toEqual([0, 'Bearer\n'])
   })
 
   it('packages/testing/README.md: the tests pass, under node:test', async () => {
