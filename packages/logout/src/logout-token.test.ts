@@ -1,6 +1,6 @@
-import { type ClientEvent, decryptWith } from '@oidc/core'
+import { type ClientEvent, decryptWith, verifyWithSecret } from '@oidc/core'
 import fc from 'fast-check'
-import { CompactEncrypt, generateKeyPair } from 'jose'
+import { CompactEncrypt, generateKeyPair, SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { createTestClient, event, foreignKey, issuer, post, refusalOf, sign, startTime, usual } from './logout.test-server.js'
 import { logoutErrorStatus } from './logout-status.js'
@@ -58,8 +58,18 @@ describe('a logout token that is refused (Back-Channel Logout 1.0, sections 2.4 
   it.each(['none', 'None', 'HS256'])('S-N04: alg %s', async (alg) => {
     const token = unsigned({ alg, typ: 'logout+jwt' })
     expect((await refusalOf(validateLogoutToken(client, token))).code).toMatch(/^LOGOUT_TOKEN_(ALGORITHM|MALFORMED)$/)
-    const { client: registered } = createTestClient({ id_token_signed_response_alg: alg })
-    expect((await refusalOf(validateLogoutToken(registered, token))).code).toMatch(/^LOGOUT_TOKEN_(ALGORITHM|MALFORMED)$/)
+    const { client: registered } = createTestClient({ id_token_signed_response_alg: alg, verifyMac: async () => false })
+    expect((await refusalOf(validateLogoutToken(registered, token))).code).toMatch(/^LOGOUT_TOKEN_(ALGORITHM|MALFORMED|SIGNATURE)$/)
+  })
+
+  it('S-N04: an HMAC is taken only by a client that has registered it for ID tokens, and only of its own secret', async () => {
+    const secret = 's'.repeat(32)
+    const jwt = (key: string) =>
+      new SignJWT(usual()).setProtectedHeader({ alg: 'HS256', typ: 'logout+jwt' }).sign(new TextEncoder().encode(key))
+    const { client: own } = createTestClient({ id_token_signed_response_alg: 'HS256', verifyMac: verifyWithSecret(secret) })
+    expect(await validateLogoutToken(own, await jwt(secret))).toMatchObject({ iss: issuer })
+    expect((await refusalOf(validateLogoutToken(own, await jwt(`${secret}!`)))).code).toBe('LOGOUT_TOKEN_SIGNATURE')
+    expect((await refusalOf(validateLogoutToken(client, await jwt(secret)))).code).toBe('LOGOUT_TOKEN_ALGORITHM')
   })
 
   it('S-N04: another algorithm than the one that is registered for ID tokens', async () => {

@@ -80,10 +80,11 @@ function verify(client: Client, token: string, maxAge: number, signal: AbortSign
     what: 'logout token',
     code: 'LOGOUT_TOKEN',
     // The same as for ID tokens (section 2.6).
-    algorithms: registered ? [registered] : (server.id_token_signing_alg_values_supported ?? ['RS256']),
+    registered,
+    algorithms: server.id_token_signing_alg_values_supported ?? ['RS256'],
     typ: 'logout+jwt',
     untyped: true,
-    encrypted: metadata.id_token_encrypted_response_alg !== undefined,
+    encryption: { alg: metadata.id_token_encrypted_response_alg, enc: metadata.id_token_encrypted_response_enc },
     required: ['iat', 'jti', ...(withoutExp ? [] : ['exp'])],
     maxAge,
     signal,

@@ -1,4 +1,5 @@
 import { oidcError } from '../base/errors.js'
+import { isString } from '../base/json.js'
 import type { AuthorizationResponse, Transaction } from '../client/authorization.js'
 import type { Client } from '../client/client.js'
 import type { Expectation } from '../client/id-token.js'
@@ -117,7 +118,8 @@ export async function grant(
 
 /** A client that cannot verify ID tokens does not ask for them. @throws `SCOPE_OPENID_UNSUPPORTED` */
 export function checkOpenIdScope(client: Client, scope: unknown): boolean {
-  const hasOpenId = [scope].flat().join(' ').split(' ').includes('openid')
+  // What is no string is told when the parameters are looked at.
+  const hasOpenId = [scope].flat().filter(isString).join(' ').split(' ').includes('openid')
   if (hasOpenId && !internalsOf(client).verifier)
     throw oidcError(
       'SCOPE_OPENID_UNSUPPORTED',
