@@ -248,6 +248,65 @@ describe('poll (RFC 8628, 3.5)', () => {
     ])
   })
 
+  it('F-H9: atOnce sends the first request without a wait, and only that one', async () => {
+    const { poll, server, asked, slept } = await createPoller()
+    server.answer('token', pending, (_, own) => own())
+    await poll({ atOnce: true })
+    expect([asked, slept]).toEqual([[0, 5], [5]])
+  })
+
+  it('atOnce asks nothing where the request has expired, or the signal was given', async () => {
+    const { client } = await createPoller()
+    let asked = 0
+    const ask = async () => ++asked
+    await expectRefusal(poll(client, { atOnce: true, expires_in: 0 }, ask), 'POLL_EXPIRED')
+    await expectRefusal(poll(client, { atOnce: true, expires_in: 60, signal: AbortSignal.abort() }, ask), 'ABORTED')
+    expect(asked).toBe(0)
+  })
+
+  it('S-L18: with longPolling the interval counts from when the last request was sent', async () => {
+    const { poll, server, asked, slept } = await createPoller()
+    const held = (seconds: number) => () => {
+      server.clock.advance(seconds)
+      return pending()
+    }
+    server.answer('token', held(3), held(30), held(5), (_, own) => own())
+    await poll({ longPolling: true })
+    expect(asked).toEqual([5, 10, 40, 45])
+    expect(slept).toEqual([5, 2])
+  })
+
+  it('without longPolling a slow server gets the whole interval', async () => {
+    const { poll, server, slept } = await createPoller()
+    server.answer(
+      'token',
+      () => {
+        server.clock.advance(3)
+        return pending()
+      },
+      (_, own) => own(),
+    )
+    await poll()
+    expect(slept).toEqual([5, 5])
+  })
+
+  it('S-L18: with longPolling, slow_down, Retry-After and trouble still make it wait', async () => {
+    const { poll, server, slept } = await createPoller()
+    const answerLater = (seconds: number, answer: () => Response) => () => {
+      server.clock.advance(seconds)
+      return answer()
+    }
+    server.answer(
+      'token',
+      answerLater(8, slowDown),
+      answerLater(30, () => status(500)),
+      answerLater(1, () => jsonResponse({ error: 'authorization_pending' }, 400, { 'retry-after': '12' })),
+      (_, own) => own(),
+    )
+    await poll({ longPolling: true })
+    expect(slept).toEqual([5, 2, 20, 12])
+  })
+
   it('whatever the server answers, no wait is shorter than the interval unless the request expires, and none goes beyond the expiry', async () => {
     const answers = { pending, slowDown, trouble: () => status(500), later: () => status(503, { 'retry-after': '33' }), down }
     const script = fc.array(fc.constantFrom(...(Object.keys(answers) as (keyof typeof answers)[])), { minLength: 1, maxLength: 20 })

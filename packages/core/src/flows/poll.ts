@@ -10,6 +10,10 @@ export interface PollOptions {
   readonly interval?: number | undefined
   /** Seconds from now after which nothing more is asked. */
   readonly expires_in: number
+  /** Whether the first request goes out without a wait, as after a CIBA ping. */
+  readonly atOnce?: boolean | undefined
+  /** Whether the server may hold a request until there is news: the interval then counts from when the last one was sent. */
+  readonly longPolling?: boolean | undefined
   readonly signal?: AbortSignal | undefined
   /** Called before each wait, in seconds. */
   readonly onPoll?: ((state: { readonly nextIn: number; readonly expiresIn: number }) => void) | undefined
@@ -27,7 +31,7 @@ const strange = ['RESPONSE_CONTENT_TYPE', 'RESPONSE_MALFORMED', 'HTTP_STATUS', '
  */
 export async function poll<T>(
   client: Client,
-  { interval = 5, expires_in, signal, onPoll }: PollOptions,
+  { interval = 5, expires_in, atOnce = false, longPolling = false, signal, onPoll }: PollOptions,
   ask: () => Promise<T>,
 ): Promise<T> {
   const { clock } = internalsOf(client)
@@ -40,11 +44,15 @@ export async function poll<T>(
   let retryAfter = 0
   let isKnown = false
   let trouble: unknown
+  let sentAt: number | undefined
   for (;;) {
     const expiresIn = deadline - clock.now()
-    const nextIn = Math.min(Math.max(wait * backoff, retryAfter), Math.max(0, expiresIn))
+    // A server in trouble gets its rest in full, however long it took to answer.
+    const held = longPolling && sentAt !== undefined && backoff === 1 ? Math.max(0, clock.now() - sentAt) : 0
+    const due = atOnce && sentAt === undefined ? 0 : Math.max(wait * backoff - held, retryAfter, 0)
+    const nextIn = Math.min(due, Math.max(0, expiresIn))
     onPoll?.({ nextIn, expiresIn })
-    await pause(client, nextIn, signal)
+    if (due > 0 || signal?.aborted) await pause(client, nextIn, signal)
     // The machine may have slept far longer than it meant to.
     if (clock.now() >= deadline)
       throw oidcError(
@@ -52,6 +60,7 @@ export async function poll<T>(
         `${expires_in > 0 ? `Nobody answered within ${expires_in} seconds, and the request has expired` : 'The request has expired already'}. Start again.`,
         { cause: trouble },
       )
+    sentAt = clock.now()
     try {
       return await ask()
     } catch (error) {
