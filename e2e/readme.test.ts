@@ -22,6 +22,10 @@ function readBlocks(page: string): string[] {
 const secret = 'only-for-tests'
 let folder: string
 let running: RunningProvider
+/** The origin that the provider's pings go to. */
+let notified = ''
+/** The request that last came to the user's phone. */
+let asked = ''
 const children: ChildProcess[] = []
 
 beforeAll(async () => {
@@ -51,12 +55,36 @@ beforeAll(async () => {
         },
         { client_id: 'service', client_secret: secret, redirect_uris: [], response_types: [], grant_types: ['client_credentials'] },
         { ...client, client_id: 'app-with-key', token_endpoint_auth_method: 'private_key_jwt', jwks },
+        {
+          ...client,
+          client_id: 'app-with-phone',
+          token_endpoint_auth_method: 'private_key_jwt',
+          jwks,
+          grant_types: ['urn:openid:params:grant-type:ciba'],
+          response_types: [],
+          backchannel_token_delivery_mode: 'ping',
+          backchannel_client_notification_endpoint: 'https://app.example/ciba',
+        },
       ],
       scopes: ['openid', 'accounts'],
       conformIdTokenClaims: false,
+      // Where the program listens is known only once it runs.
+      fetch: (url, { dispatcher: _, ...init }: RequestInit & { dispatcher?: unknown } = {}) =>
+        fetch(String(url).replace('https://app.example', notified), init),
       features: {
         pushedAuthorizationRequests: { enabled: true },
         jwtResponseModes: { enabled: true },
+        ciba: {
+          enabled: true,
+          deliveryModes: ['ping'],
+          processLoginHint: async (_: unknown, hint?: string) => hint,
+          verifyUserCode: async () => undefined,
+          validateRequestContext: async () => undefined,
+          validateBindingMessage: async () => undefined,
+          triggerAuthenticationDevice: async (_: unknown, { jti }: { jti: string }) => {
+            asked = jti
+          },
+        },
         requestObjects: { enabled: true },
         deviceFlow: { enabled: true },
         dPoP: { enabled: true, nonceSecret: Buffer.alloc(32, 3), requireNonce: () => true },
@@ -225,6 +253,19 @@ describe('the code of the README files', () => {
     }
     expect(shown).toMatch(/^[█▀▄ \n]+\n/)
     expect(shown).toMatch(/\nHello alice\n$/)
+  })
+
+  it('packages/ciba/README.md: the program signs a user in who confirms on another device', async () => {
+    notified = await startProgram(writeProgram('packages/ciba/README.md', 0, 'app-with-phone'))
+    const begun = await fetch(`${notified}/login`, { redirect: 'manual' })
+    const [cookie = ''] = begun.headers.getSetCookie().map((line) => line.split(';', 1)[0])
+    const look = async () => (await fetch(notified, { headers: { cookie } })).text()
+    expect(await look()).toBe('Confirm W4SCT on your phone, then reload.')
+    const grant = new running.provider.Grant({ accountId: 'alice', clientId: 'app-with-phone' })
+    grant.addOIDCScope('openid')
+    await grant.save()
+    await running.provider.backchannelResult(asked, grant)
+    expect(await look()).toBe('Hello alice')
   })
 
   it('README.md: the login by hand gives tokens that are bound', async () => {
