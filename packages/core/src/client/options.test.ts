@@ -113,6 +113,7 @@ describe('client options', () => {
       metadataUrl: new URL('https://as.example/metadata'),
       additional: { vendor_member: 1 },
       quirks: {},
+      amend: () => undefined,
       trustedAudiences: [],
       maxIdTokenAge: 0,
       requireAcr: false,

@@ -44,6 +44,13 @@ export interface VerifyMac {
   check?(client: Client): void
 }
 
+/** Gives what stands in place of an answer and its body; undefined where it stays as it is. */
+export type AmendAnswer = (
+  operation: string,
+  response: Response,
+  body: Uint8Array,
+) => { readonly response: Response; readonly body: Uint8Array } | undefined
+
 /** Rules that a server is known to break, each tolerated by its name only. */
 export interface Quirks {
   /** A token response without `token_type` is taken as this one. */
@@ -102,6 +109,8 @@ export interface ClientOptions extends ClientMetadata {
   /** What the server registered and nobody here knows, as `registerClient` of `@oidc/registration` gives it. Kept by the application, read by nothing. */
   readonly additional?: JsonObject | undefined
   readonly quirks?: Quirks | undefined
+  /** Rewrites answers of a server that breaks rules for which there is no quirk: `amendAnswers({ token: (answer) => ... })`. */
+  readonly amend?: AmendAnswer | undefined
   /** Audiences that may stand beside this client's in an ID token. */
   readonly trustedAudiences?: readonly string[] | undefined
   /** Seconds since `iat` that an ID token is accepted for. No limit by default. */
@@ -116,7 +125,7 @@ export interface ClientOptions extends ClientMetadata {
 
 /** The names of {@link ClientOptions} beside those of the metadata. A test compares them with the type. */
 export const programNames =
-  'authentication use fetch egress clock random clockTolerance timeout decrypt verifyMac limits onEvent metadataUrl additional quirks trustedAudiences maxIdTokenAge requireAcr strictScope allowInsecure'
+  'authentication use fetch egress clock random clockTolerance timeout decrypt verifyMac limits onEvent amend metadataUrl additional quirks trustedAudiences maxIdTokenAge requireAcr strictScope allowInsecure'
 
 /**
  * Refuses options that are missing, of the wrong kind, or unknown: a misspelled option would silently loosen a check.
@@ -159,7 +168,7 @@ const quirkValues = {
 
 /** By the kind they must be of: of another kind, some would loosen a check instead of failing. */
 const kinds = {
-  'a function': 'fetch egress random decrypt verifyMac onEvent',
+  'a function': 'fetch egress random decrypt verifyMac onEvent amend',
   'an object': 'clock limits quirks additional',
   'an array': 'use trustedAudiences redirect_uris',
   'true or false': 'requireAcr strictScope require_auth_time',

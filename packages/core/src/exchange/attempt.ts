@@ -71,18 +71,21 @@ export async function sendAttempt(exchange: Exchange, content: Content): Promise
   }
 }
 
-async function readOutcome(response: Response, exchange: Exchange, { limits }: Internals): Promise<Outcome> {
-  const { operation } = exchange
+async function readOutcome(given: Response, exchange: Exchange, { limits, options }: Internals): Promise<Outcome> {
+  const { operation, client } = exchange
   if (operation.accept === 'response')
     return {
-      response,
+      response: given,
       body: empty,
-      ...(challenged.includes(response.status) && { error: describeFailure(response, empty, failed(exchange)) }),
+      ...(challenged.includes(given.status) && { error: describeFailure(given, empty, failed(exchange)) }),
     }
   const place = { operation: operation.name, url: withoutQuery(exchange.url) }
-  checkRedirect(response, place)
+  checkRedirect(given, place)
+  const bytes = await readAnswer(given, limits.body, place)
+  const amended = options.amend?.(operation.name, given, bytes)
+  if (amended) emit(client, { type: 'quirk', name: 'amend', operation: operation.name })
+  const { response, body } = amended ?? { response: given, body: bytes }
   const isExpected = operation.status.includes(response.status)
-  const body = await readAnswer(response, limits.body, place)
   return isExpected ? { response, body } : { response, body, error: describeFailure(response, body, failed(exchange)) }
 }
 
