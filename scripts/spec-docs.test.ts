@@ -45,7 +45,7 @@ describe('docs/SPECS.md (npm run tool -- node scripts/spec-docs.ts makes its sec
     )
   })
 
-  it('says of no row that it has no test where one names it; asked where CI is set, for the page is made anew once a day of work is done', () => {
+  it('says of no row that it has no test where one names it (asked where CI is set: before, several people may be adding tests)', () => {
     const isAsked = ['true', '1'].includes(process.env.CI ?? '')
     const proven = new Set(texts.flatMap(({ text }) => findIds(text)))
     const [, unproven = ''] = made.split('## Without a test')
