@@ -10,6 +10,8 @@ import { oidcError } from '@oidc/core/plugin'
 import type { AuthenticateOptions } from 'passport'
 import type { Answer } from './answer.js'
 import { toParameters } from './authenticate-options.js'
+import { isSecure } from './cookies.js'
+import { checkLoop } from './login-loop.js'
 import type { Callback, Settings } from './options.js'
 import { guardStore, passportError } from './passport-error.js'
 import { readReturnTo } from './return-to.js'
@@ -23,7 +25,8 @@ export async function beginLogin(
   context: StoreContext,
   options: AuthenticateOptions,
 ): Promise<Answer> {
-  const { scope, store } = settings
+  const { scope, store, name } = settings
+  checkLoop(context.req, name)
   const given: AuthorizationParameters = {
     ...(scope && { scope }),
     ...(await settings.findParameters(context.req)),
@@ -62,7 +65,7 @@ function collectData({ req }: StoreContext, { url }: Callback, options: Authenti
 
 /** @throws `FORM_POST_INSECURE` */
 function checkTransport({ req }: StoreContext, response_mode: string | undefined): void {
-  if (isFormPost(response_mode) && !req.secure)
+  if (isFormPost(response_mode) && !isSecure(req))
     throw passportError(
       'FORM_POST_INSECURE',
       'The response_mode form_post was asked for over plain http: the cookie that finds the login again must be SameSite=None to come with a post from the provider’s site, SameSite=None needs Secure, and Secure needs https. Serve the application over https, or leave response_mode away; if TLS ends at a proxy, set trust proxy.',

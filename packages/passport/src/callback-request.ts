@@ -55,12 +55,13 @@ async function readPosted(req: ExpressRequest, url: URL): Promise<ResponseInput>
     // Core refuses what is not a string: a name that stands twice, or one with brackets.
     return { place: 'form_post', parameters: body as Readonly<Record<string, string>> }
   }
-  const text = typeof body === 'string' || Buffer.isBuffer(body) ? String(body) : await readText(req)
+  const text = typeof body === 'string' || Buffer.isBuffer(body) ? String(body) : await readText(req, 'callback')
   checkTelling([...new URLSearchParams(text).keys()])
   return new Request(url, { method: 'POST', headers: { 'content-type': form }, body: text })
 }
 
-async function readText(req: ExpressRequest): Promise<string> {
+/** Reads what no body parser has read. @throws `BODY_INVALID`, `BODY_TOO_LARGE` */
+export async function readText(req: ExpressRequest, what: string): Promise<string> {
   const chunks: Buffer[] = []
   let length = 0
   try {
@@ -70,10 +71,10 @@ async function readText(req: ExpressRequest): Promise<string> {
       if (length > mostBytes) break
     }
   } catch {
-    throw oidcError('BODY_INVALID', 'The body of the callback broke off. Refuse the request with status 400.')
+    throw oidcError('BODY_INVALID', `The body of the ${what} broke off. Refuse the request with status 400.`)
   }
   if (length > mostBytes)
-    throw oidcError('BODY_TOO_LARGE', `The body of the callback is larger than ${mostBytes} bytes. Refuse it: no honest one is.`)
+    throw oidcError('BODY_TOO_LARGE', `The body of the ${what} is larger than ${mostBytes} bytes. Refuse it: no honest one is.`)
   return Buffer.concat(chunks).toString()
 }
 
@@ -86,13 +87,13 @@ function checkTelling(names: readonly string[]): void {
 }
 
 /** Path and query of the request line, whatever router has mounted the strategy. */
-function splitTarget({ originalUrl, url }: ExpressRequest): readonly [string, string] {
+export function splitTarget({ originalUrl, url }: ExpressRequest): readonly [string, string] {
   const [target = ''] = (originalUrl ?? url).split('#', 1)
   const at = target.indexOf('?')
   return at < 0 ? [target, ''] : [target.slice(0, at), target.slice(at + 1)]
 }
 
-function trimSlash(path: string): string {
+export function trimSlash(path: string): string {
   return path.endsWith('/') ? path.slice(0, -1) : path
 }
 

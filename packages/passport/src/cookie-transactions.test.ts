@@ -2,15 +2,9 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { cookieTransactions, OpenIDStrategy } from './index.js'
-import {
-  type AppSettings,
-  type Browser,
-  createProvider,
-  createTestClient,
-  type RunningApp,
-  startApp,
-  startTime,
-} from './passport.test-server.js'
+import type { Browser } from './passport.test-browser.js'
+import { createProvider, startTime } from './passport.test-provider.js'
+import { type AppSettings, createTestClient, type RunningApp, startApp } from './passport.test-server.js'
 
 const secret = 'only for tests, and long enough for it'
 const another = 'another one of the application, as long'

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 import type { Transaction } from '@oidc/core'
 import { oidcError } from '@oidc/core/plugin'
 import type { Request } from 'express'
-import { appendCookie, formatCookie, readCookies } from './cookies.js'
+import { appendCookie, formatCookie, isSecure, readCookies } from './cookies.js'
 import { passportError } from './passport-error.js'
 import { createSeal } from './seal.js'
 import { findUse, noteUse } from './session-entry.js'
@@ -19,6 +19,7 @@ const mostCharacters = 4096
 /** Characters of all pending logins together: many servers refuse a Cookie header above 8 KiB, and then the whole site fails. */
 const mostTogether = 6144
 const leastSecret = 32
+const mostRemovals = 20
 
 /**
  * Keeps each transaction in an encrypted cookie of its own, so that a login needs no session, and `form_post` works from another site.
@@ -42,7 +43,7 @@ export function cookieTransactions({ secret }: CookieTransactionsOptions): Trans
       const formPost = isFormPost(transaction.response_mode)
       const line = formatCookie(name, value, {
         maxAge: lifetime,
-        secure: req.secure || formPost,
+        secure: isSecure(req) || formPost,
         sameSite: formPost ? 'None' : 'Lax',
       })
       if (line.length > mostCharacters)
@@ -78,8 +79,8 @@ interface Pending {
 }
 
 /** `__Host-`: set by this very host over https, so that no sibling domain can plant one. */
-function namePrefix({ secure }: Request, strategy: string): string {
-  return `${secure ? '__Host-' : ''}oidc.${strategy.replace(/[^\w-]/g, '_')}.`
+function namePrefix(req: Request, strategy: string): string {
+  return `${isSecure(req) ? '__Host-' : ''}oidc.${strategy.replace(/[^\w-]/g, '_')}.`
 }
 
 function cookieName(req: Request, strategy: string, state: string): string {
@@ -105,10 +106,12 @@ function findPending(req: Request, strategy: string): ReadonlyMap<string, Pendin
 function findSurplus(pending: ReadonlyMap<string, Pending>, size: number): readonly [string, Pending][] {
   const youngestFirst = [...pending].sort(([, a], [, b]) => readTime(b) - readTime(a))
   let together = size
-  return youngestFirst.filter(([, { size }], index) => {
+  const surplus = youngestFirst.filter(([, { size }], index) => {
     together += size
     return index + 1 >= mostPending || together > mostTogether
   })
+  // However many somebody has planted: each removal is a line of the response.
+  return surplus.slice(-mostRemovals)
 }
 
 function readTime({ time }: Pending): number {
@@ -116,8 +119,8 @@ function readTime({ time }: Pending): number {
   return Number.isFinite(seconds) ? seconds : 0
 }
 
-function removeCookie({ secure }: Request, res: ServerResponse, name: string): void {
-  appendCookie(res, formatCookie(name, '', { maxAge: 0, secure, sameSite: 'Lax' }))
+function removeCookie(req: Request, res: ServerResponse, name: string): void {
+  appendCookie(res, formatCookie(name, '', { maxAge: 0, secure: isSecure(req), sameSite: 'Lax' }))
 }
 
 function parse(text: string | undefined): Transaction | undefined {

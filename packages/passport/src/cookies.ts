@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import type { Request } from 'express'
 
 export interface CookieAttributes {
   /** Seconds; 0 removes the cookie. */
@@ -26,4 +27,9 @@ export function formatCookie(name: string, value: string, { maxAge, secure, same
 export function appendCookie(res: ServerResponse, line: string): void {
   const earlier = res.getHeader('Set-Cookie') ?? []
   res.setHeader('Set-Cookie', [...[earlier].flat().map(String), line])
+}
+
+/** Whether the request came by https, as far as the framework believes the proxy. Fastify has no `secure`. */
+export function isSecure(req: Request): boolean {
+  return (req.secure as boolean | undefined) ?? req.protocol === 'https'
 }

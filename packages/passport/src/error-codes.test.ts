@@ -2,8 +2,10 @@ import { inspect } from 'node:util'
 import { isOidcError, type OidcError } from '@oidc/core'
 import { describe, expect, it } from 'vitest'
 import { errorCodes, type PassportErrorCode } from './error-codes.js'
-import { cookieTransactions, sessionTransactions } from './index.js'
-import { type AppSettings, type Browser, type RunningApp, startApp, startTime } from './passport.test-server.js'
+import { cookieTransactions, logout, requireLogin, sessionTransactions } from './index.js'
+import type { Browser } from './passport.test-browser.js'
+import { startTime } from './passport.test-provider.js'
+import { type AppSettings, type RunningApp, startApp } from './passport.test-server.js'
 
 const secret = 'canary-cookie-secret-7d2f-and-some-more'
 const canary = 'canary-thrown-7d2f'
@@ -13,8 +15,8 @@ async function watch(settings: AppSettings = {}) {
   const seen: unknown[] = []
   const app = await startApp({
     ...settings,
-    extend: (server, login, origin) => {
-      settings.extend?.(server, login, origin)
+    extend: (server, login, origin, sessions) => {
+      settings.extend?.(server, login, origin, sessions)
       server.all(['/login', '/cb'], (req, res, next) => {
         const options = { ...(req.path === '/login' ? settings.login : settings.callback) }
         login.authenticate('openid', options, (error: unknown, user: unknown, info: unknown) => {
@@ -70,6 +72,33 @@ const raised: Readonly<Record<PassportErrorCode, () => Promise<Watched>>> = {
       },
       { verify: () => false },
     ),
+  LOGIN_LOOP: () =>
+    begin({
+      extend: (server) =>
+        void server.use((req, _res, next) => {
+          Object.assign(req.headers, { cookie: 'oidc-failures.openid=failed-5' })
+          next()
+        }),
+    }),
+  LOGIN_REQUIRED: async () => {
+    const watched = await watch({
+      extend: (server, login) => {
+        server.post('/private', requireLogin({ passport: login }), (_req, res) => void res.end())
+      },
+    })
+    await watched.browser.post('/private', `x=${canary}`)
+    watched.seen.push(...watched.app.errors)
+    return watched
+  },
+  LOGOUT_NOT_FOUND: async () => {
+    const watched = await watch({
+      extend: (server, _login, origin) =>
+        void server.get('/bye', logout({ client: () => watched.app.client, postLogoutRedirectURL: `${origin}/bye` })),
+    })
+    await watched.browser.get(`/bye?state=${canary}`)
+    watched.seen.push(...watched.app.errors)
+    return watched
+  },
   STORE_FAILED: () =>
     begin({
       strategy: { store: { ...sessionTransactions(), put: () => Promise.reject(Object.assign(new Error(canary), { command: [canary] })) } },

@@ -67,6 +67,24 @@ export const errorCodes = {
     remedy:
       'The message names the code or the kind of what the store threw, and no more, since it may hold secrets. See that the store runs and log there.',
   },
+  LOGIN_LOOP: {
+    means: 'Five logins of this browser failed one after the other, and another one would begin by itself.',
+    causes: [
+      'failureRedirect leads to the route that begins a login.',
+      'Every page demands a login, also the one that tells of the failure.',
+    ],
+    remedy: 'Let failureRedirect be a page that begins no login. The next login begins as usual.',
+  },
+  LOGIN_REQUIRED: {
+    means: 'Nobody is signed in, and the request is none that a login could interrupt.',
+    causes: ['A script of the page calls an API after the session has ended.', 'It is a POST.'],
+    remedy: 'Answer 401, and let the page lead the user to the login.',
+  },
+  LOGOUT_NOT_FOUND: {
+    means: 'No logout is pending in this browser that the request belongs to.',
+    causes: ['The page was loaded again.', 'Somebody opened or forged the address.', 'The session cookie did not come back.'],
+    remedy: 'Show the user your start page; they were signed out when the logout began.',
+  },
   // The application's own functions
   USER_REFUSED: {
     means: 'verify gave no user.',

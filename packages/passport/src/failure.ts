@@ -1,5 +1,7 @@
 import { isOidcError, type OidcError, oidcError } from '@oidc/core/plugin'
+import type { Request } from 'express'
 import type { Answer } from './answer.js'
+import { isSecure } from './cookies.js'
 import { passportError } from './passport-error.js'
 import type { StoreContext } from './transaction-store.js'
 
@@ -19,6 +21,43 @@ const lost = [
 
 /** The request is bad, not the application. */
 const badRequest = /^(?:CALLBACK_EMPTY|CODE_MISSING|FRONT_CHANNEL_TOKEN|(?:AUTHORIZATION_RESPONSE|ISS|BODY)_\w+)$/
+
+/** What an application makes of a login that failed. */
+export type Outcome =
+  | { readonly type: 'fail'; readonly status?: number; readonly info?: object }
+  | { readonly type: 'error'; readonly error?: unknown }
+  | { readonly type: 'redirect'; readonly url: string }
+
+/** What would become of it, and the request. */
+export interface Failed {
+  readonly type: 'fail' | 'error'
+  readonly req: Request
+}
+
+export type OnError = (error: unknown, failed: Failed) => Outcome | undefined | Promise<Outcome | undefined>
+
+/** Asks the application. @returns What becomes of the request. */
+export async function askOnError(onError: OnError, answer: Answer, req: Request): Promise<Answer> {
+  if (answer.type !== 'fail' && answer.type !== 'error') return answer
+  const error = answer.type === 'fail' ? answer.challenge : answer.error
+  const outcome = await onError(error, { type: answer.type, req })
+  if (outcome?.type === 'redirect') return outcome
+  if (outcome?.type === 'error') return { type: 'error', error: outcome.error ?? error }
+  if (outcome?.type === 'fail') {
+    const status = answer.type === 'fail' ? answer.status : 401
+    return {
+      type: 'fail',
+      challenge: outcome.info ?? (answer.type === 'fail' ? answer.challenge : toChallenge(error)),
+      status: outcome.status ?? status,
+    }
+  }
+  return answer
+}
+
+/** Passport would write a string into a header. */
+function toChallenge(error: unknown): object {
+  return typeof error === 'object' && error !== null ? error : { message: 'The login failed.' }
+}
 
 /** What becomes of a request whose login failed. An OidcError is no string, so passport puts nothing of it into a header. */
 export function toFailure(thrown: unknown): Answer {
@@ -60,12 +99,12 @@ export function transactionUsed(): OidcError {
 /** Says what was seen, and never a value of it. */
 export function transactionNotFound({ req }: StoreContext, others: number): OidcError {
   const hasCookie = req.headers.cookie !== undefined
-  const seen = `a ${req.method} request with${hasCookie ? '' : 'out'} a Cookie header over ${req.secure ? 'https' : 'http'}, ${others || 'no'} other pending login${others === 1 ? '' : 's'}`
+  const seen = `a ${req.method} request with${hasCookie ? '' : 'out'} a Cookie header over ${isSecure(req) ? 'https' : 'http'}, ${others || 'no'} other pending login${others === 1 ? '' : 's'}`
   const causes = [
     ...(req.method === 'POST'
       ? ['a cookie that is not SameSite=None and Secure is kept back from a form_post (use cookieTransactions({ secret }))']
       : []),
-    ...(req.secure ? [] : ['a Secure cookie does not come over http (if TLS ends at a proxy, set trust proxy)']),
+    ...(isSecure(req) ? [] : ['a Secure cookie does not come over http (if TLS ends at a proxy, set trust proxy)']),
     'the login began at another host name than that of the callbackURL',
     'the callback was loaded again, or opened in another browser',
     'the sign-in took longer than 15 minutes, or the session ended meanwhile',

@@ -4,10 +4,12 @@ import type { AuthenticateOptions } from 'passport'
 import type { Answer, Success } from './answer.js'
 import { readData } from './begin-login.js'
 import { readResponse } from './callback-request.js'
-import { stateMissing, transactionNotFound, transactionUsed } from './failure.js'
+import { stateMissing, toFailure, transactionNotFound, transactionUsed } from './failure.js'
+import { makeRecord } from './login-record.js'
 import type { Callback, Settings } from './options.js'
 import { guardStore, passportError } from './passport-error.js'
 import { findUse, type Use } from './session-entry.js'
+import { keepTokens } from './token-settings.js'
 import type { StoreContext } from './transaction-store.js'
 import { type Login, runVerify } from './verify.js'
 
@@ -31,7 +33,7 @@ export async function finishLogin(
   const running = flights.get(state)
   if (running !== undefined) return running
   if (!transaction) return repeat(context, use, options)
-  const flight = redeem(settings, client, context, response, transaction)
+  const flight = redeem(settings, client, context, response, transaction).catch((thrown: unknown) => markBounced(toFailure(thrown)))
   flights.set(state, flight)
   return flight.finally(() => flights.delete(state))
 }
@@ -42,14 +44,19 @@ function repeat({ req }: StoreContext, use: Use | undefined, { successRedirect, 
   return { type: 'redirect', url: use.returnTo ?? successReturnToOrRedirect ?? successRedirect ?? '/' }
 }
 
+/** Of a login that this browser did begin: a stranger's callback must not count as a try. */
+function markBounced(answer: Answer): Answer {
+  return answer.type === 'fail' || answer.type === 'error' ? { ...answer, bounced: true } : answer
+}
+
 async function redeem(
-  { verify }: Settings,
+  { verify, findTokenParameters, tokens: keep }: Settings,
   client: Client,
   { req }: StoreContext,
   response: AuthorizationResponse,
   transaction: Transaction,
 ): Promise<Answer> {
-  const tokens = await authorizationCodeGrant(client, response, transaction)
+  const tokens = await authorizationCodeGrant(client, response, transaction, { parameters: await findTokenParameters(req) })
   const { returnTo, data } = readData(transaction)
   const login: Login = {
     tokens,
@@ -64,7 +71,10 @@ async function redeem(
     data,
   }
   const { user, info } = await runVerify(verify, login)
-  if (user !== false) return { type: 'success', user, info, state: transaction.state, returnTo } satisfies Success
+  if (user !== false) {
+    const key = keep && (await keepTokens(client, tokens, keep))
+    return { type: 'success', user, info, state: transaction.state, returnTo, record: makeRecord(client, tokens, key) } satisfies Success
+  }
   if (info) return { type: 'fail', challenge: info, status: 401 }
   throw passportError(
     'USER_REFUSED',

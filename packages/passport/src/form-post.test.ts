@@ -3,7 +3,8 @@ import type { Plugin } from '@oidc/core/plugin'
 import express from 'express'
 import { describe, expect, it } from 'vitest'
 import { cookieTransactions, sessionTransactions } from './index.js'
-import { type AppSettings, type Browser, type RunningApp, startApp } from './passport.test-server.js'
+import type { Browser } from './passport.test-browser.js'
+import { type AppSettings, type RunningApp, startApp } from './passport.test-server.js'
 
 const secret = 'only for tests, and long enough for it'
 const parameters = { response_mode: 'form_post' }

@@ -1,7 +1,8 @@
 import { discover, isOidcError, type OidcError } from '@oidc/core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { OpenIDStrategy, type OpenIDStrategyOptions } from './index.js'
-import { createProvider, createTestClient, startTime } from './passport.test-server.js'
+import { createProvider, startTime } from './passport.test-provider.js'
+import { createTestClient } from './passport.test-server.js'
 
 let good: OpenIDStrategyOptions
 
@@ -96,7 +97,7 @@ describe('a strategy is not made', () => {
     const { code, message } = refusalOf({ ...good, [name]: 'x' })
     expect(code).toBe('OPTION_UNKNOWN')
     expect(message).toBe(
-      `The option "${name}" of OpenIDStrategy is unknown.${hint} Give client, callbackURL, scope, parameters, store, name.`,
+      `The option "${name}" of OpenIDStrategy is unknown.${hint} Give client, callbackURL, scope, parameters, store, name, tokenParameters, tokens, index, onError.`,
     )
   })
 
@@ -109,6 +110,12 @@ describe('a strategy is not made', () => {
     ['store', null],
     ['parameters', 'x'],
     ['parameters', null],
+    ['tokenParameters', 'x'],
+    ['tokenParameters', null],
+    ['tokens', {}],
+    ['tokens', null],
+    ['index', {}],
+    ['onError', 'fail'],
   ])('with the %s %j', (name, value) => {
     const { code, message } = refusalOf({ ...good, [name]: value })
     expect(code).toBe('OPTION_INVALID')

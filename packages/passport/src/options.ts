@@ -1,15 +1,18 @@
-import type { AuthorizationParameters, Client } from '@oidc/core'
-import { isOidcError, now, oidcError } from '@oidc/core/plugin'
+import type { AuthorizationParameters, Client, ExtraParameters } from '@oidc/core'
+import { oidcError } from '@oidc/core/plugin'
 import type { Request } from 'express'
 import type { Answer } from './answer.js'
-import { passportError } from './passport-error.js'
+import { type ClientOption, checkClientOption, findClient } from './client-option.js'
+import type { OnError } from './failure.js'
+import type { SessionIndex } from './session-index.js'
 import { sessionTransactions } from './session-transactions.js'
+import type { TokenSettings } from './token-settings.js'
 import type { TransactionStore } from './transaction-store.js'
 import type { Verify } from './verify.js'
 
 export interface OpenIDStrategyOptions {
   /** A client, or a function that gives one: it is called for every request, so nothing is fetched before the first login, and each tenant may have its own. */
-  readonly client: Client | ((req: Request) => Client | Promise<Client>)
+  readonly client: ClientOption
   /** Where the provider sends the browser back to, absolute, exactly as registered. It is never guessed from the Host header. */
   readonly callbackURL: string | URL | ((req: Request) => string | URL)
   /** `openid` by default. */
@@ -18,6 +21,17 @@ export interface OpenIDStrategyOptions {
   readonly parameters?: AuthorizationParameters | ((req: Request) => AuthorizationParameters | Promise<AuthorizationParameters>) | undefined
   /** Where pending logins are kept: `sessionTransactions()` by default, or `cookieTransactions({ secret })`. */
   readonly store?: TransactionStore | undefined
+  /** Further parameters of the token request, e.g. `audience` of some vendors. */
+  readonly tokenParameters?: ExtraParameters | ((req: Request) => ExtraParameters | Promise<ExtraParameters>) | undefined
+  /** Keeps the tokens of users who sign in, for `tokens()`: the same settings go there. Without it they are given to `verify`, and forgotten. */
+  readonly tokens?: TokenSettings | undefined
+  /** Where sessions are noted by user, if the store of sessions is too large to be searched at a back-channel logout. */
+  readonly index?: SessionIndex | undefined
+  /**
+   * Changes what becomes of a login that failed: `fail` follows passport's failureRedirect, `error` goes to the error handler, `redirect` sends
+   * the browser away. `undefined` leaves it as it is.
+   */
+  readonly onError?: OnError | undefined
   /** By which `passport.authenticate` knows the strategy: `openid` by default. */
   readonly name?: string | undefined
 }
@@ -33,6 +47,10 @@ export interface Settings {
   readonly findClient: (req: Request) => Promise<Client>
   readonly findCallback: (req: Request) => Callback
   readonly findParameters: (req: Request) => Promise<AuthorizationParameters>
+  readonly findTokenParameters: (req: Request) => Promise<ExtraParameters>
+  readonly tokens: TokenSettings | undefined
+  readonly index: SessionIndex | undefined
+  readonly onError: OnError | undefined
 }
 
 export interface Callback {
@@ -41,7 +59,7 @@ export interface Callback {
   readonly url: URL
 }
 
-const names = ['client', 'callbackURL', 'scope', 'parameters', 'store', 'name']
+const names = ['client', 'callbackURL', 'scope', 'parameters', 'store', 'name', 'tokenParameters', 'tokens', 'index', 'onError']
 
 /** @throws `OPTION_INVALID`, `OPTION_UNKNOWN`, `CLIENT_INVALID` */
 export function checkOptions(options: OpenIDStrategyOptions, verify: Verify): Settings {
@@ -49,12 +67,13 @@ export function checkOptions(options: OpenIDStrategyOptions, verify: Verify): Se
     throw oidcError('OPTION_INVALID', 'The options of OpenIDStrategy are missing. Give an object with client and callbackURL.')
   for (const name of Object.keys(options)) if (!names.includes(name)) throw unknownOption(name)
   const { client, callbackURL, scope = 'openid', parameters = {}, store = sessionTransactions(), name = 'openid' } = options
+  const { tokenParameters = {} } = options
   if (typeof verify !== 'function')
     throw oidcError(
       'OPTION_INVALID',
       'The function verify is missing. Give it as the second argument: async ({ claims }) => the user of your application, or false.',
     )
-  checkClientOption(client)
+  checkClientOption(client, 'OpenIDStrategy')
   if (typeof callbackURL !== 'function') checkCallback(callbackURL)
   if (typeof name !== 'string' || !name) throw invalid('name', 'a string, by which passport.authenticate is to know the strategy')
   if (typeof scope !== 'string' && !isStrings(scope)) throw invalid('scope', 'a string with spaces between its values, or an array of them')
@@ -62,6 +81,7 @@ export function checkOptions(options: OpenIDStrategyOptions, verify: Verify): Se
     throw invalid('store', 'sessionTransactions() or cookieTransactions({ secret })')
   if (typeof parameters !== 'function' && (typeof parameters !== 'object' || parameters === null))
     throw invalid('parameters', 'an object, or a function of the request that gives one')
+  checkFurther(options)
   return {
     name,
     verify,
@@ -71,7 +91,21 @@ export function checkOptions(options: OpenIDStrategyOptions, verify: Verify): Se
     findClient: (req) => findClient(client, req),
     findCallback: (req) => checkCallback(typeof callbackURL === 'function' ? callbackURL(req) : callbackURL),
     findParameters: async (req) => (typeof parameters === 'function' ? parameters(req) : parameters),
+    findTokenParameters: async (req) => (typeof tokenParameters === 'function' ? tokenParameters(req) : tokenParameters),
+    tokens: options.tokens,
+    index: options.index,
+    onError: options.onError,
   }
+}
+
+function checkFurther({ tokenParameters = {}, tokens, index, onError }: OpenIDStrategyOptions): void {
+  if (typeof tokenParameters !== 'function' && (typeof tokenParameters !== 'object' || tokenParameters === null))
+    throw invalid('tokenParameters', 'an object, or a function of the request that gives one')
+  if (tokens !== undefined && typeof tokens?.store?.take !== 'function')
+    throw invalid('tokens', '{ store }, with memoryStore() of @oidc/session or another store of tokens')
+  if (index !== undefined && (typeof index?.add !== 'function' || typeof index.list !== 'function'))
+    throw invalid('index', 'memorySessionIndex(), or one with add, list and delete')
+  if (onError !== undefined && typeof onError !== 'function') throw invalid('onError', 'a function of the error and its outcome')
 }
 
 /** What the wire separates by spaces. */
@@ -79,40 +113,14 @@ export function joinWords(words: string | readonly string[] | undefined): string
   return typeof words === 'string' ? words : words?.join(' ')
 }
 
-async function findClient(client: OpenIDStrategyOptions['client'], req: Request): Promise<Client> {
-  if (typeof client !== 'function') return client
-  try {
-    return await client(req)
-  } catch (error) {
-    if (isOidcError(error)) throw error
-    throw passportError(
-      'CLIENT_UNAVAILABLE',
-      'The function given as the option client failed. Look at the cause; it must give what createClient() or discover() gives.',
-      { cause: error },
-    )
-  }
-}
-
-function checkClientOption(client: unknown): void {
-  if (client === undefined || client === null)
-    throw invalid('client', 'a function that gives one, e.g. () => discover(issuer, { … }), or what createClient() gave')
-  if (typeof client === 'function') return
-  if (typeof (client as { then?: unknown }).then === 'function')
-    throw oidcError(
-      'OPTION_INVALID',
-      'The option client is a promise that was not awaited. Give a function: client: () => discover(issuer, { … }). It is called at every request, and discover keeps its answer.',
-    )
-  now(client as Client)
-}
-
 /** @throws `OPTION_INVALID` */
-function checkCallback(callbackURL: unknown): Callback {
+export function checkCallback(callbackURL: unknown, option = 'callbackURL'): Callback {
   const redirect_uri = String(callbackURL)
   const url = URL.canParse(redirect_uri) ? new URL(redirect_uri) : undefined
   if (!url || !/^https?:$/.test(url.protocol) || redirect_uri.includes('#'))
     throw oidcError(
       'OPTION_INVALID',
-      `The option callbackURL is ${callbackURL === undefined ? 'missing' : 'not an absolute http(s) URL without fragment'}. Give the whole address, as it is registered: it is never guessed from the Host header, which anybody can send.`,
+      `The option ${option} is ${callbackURL === undefined ? 'missing' : 'not an absolute http(s) URL without fragment'}. Give the whole address, as it is registered: it is never guessed from the Host header, which anybody can send.`,
     )
   return { redirect_uri, url }
 }

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto'
 import type { Transaction } from '@oidc/core'
 import { isSame } from '@oidc/core/plugin'
 import type { Request } from 'express'
+import { type LoginRecord, parseRecord, recordKey } from './login-record.js'
 import { passportError } from './passport-error.js'
+import { noteSession, type SessionIndex } from './session-index.js'
 
 /** What the session holds for one strategy. Arrays: a `state` of `__proto__` finds nothing in them. */
 export interface Entry {
@@ -49,6 +51,11 @@ export function requireSession(req: Request): Session {
     'SESSION_MISSING',
     'The request has no session: no session middleware ran before the strategy, or its store is disconnected. Put app.use(session({ … })) of express-session before the routes, or give the strategy store: cookieTransactions({ secret }).',
   )
+}
+
+/** The record of the session of a request. */
+export function readRecord(req: Request): LoginRecord | undefined {
+  return parseRecord(sessionOf(req)?.[recordKey])
 }
 
 export function readEntry(req: Request, strategy: string): Entry {
@@ -101,25 +108,44 @@ export function noteUse(req: Request, strategy: string, state: string): void {
  * Lets the entries of all strategies survive the next `regenerate` of the session, which passport does when it signs a user in: logins that are
  * pending in other tabs still finish. They stand in the new session before passport saves it, so one write holds everything or nothing.
  */
-export async function surviveSignIn(req: Request, strategy: string, state: string, returnTo: string | undefined): Promise<void> {
+export async function surviveSignIn(req: Request, { settings, state, returnTo, record, keeps }: SignIn): Promise<void> {
   const session = sessionOf(req)
   if (typeof session?.regenerate !== 'function') return
-  const { stored } = await inTurn(session, () => readStored(req, session))
+  const { name: strategy, index } = settings
+  const { hasStore, stored } = await inTurn(session, () => readStored(req, session))
   const kept: Record<string, unknown> = pickEntries(stored ?? session)
   kept[prefix + strategy] = withUse(parseEntry(kept[prefix + strategy]), state, { signedIn: true, returnTo })
   // For keepSessionInfo, which copies the old session over the new one.
   Object.assign(session, kept)
+  const { id_token: _, ...small } = record ?? {}
+  // A session that lives in a cookie has no room for a token.
+  const fresh = { ...kept, ...(record && { [recordKey]: hasStore ? record : small }) }
+  if (keeps) Object.assign(session, fresh)
   const { regenerate } = session
+  const note = async () => {
+    const { id } = Object.assign(requireSession(req), fresh)
+    if (index && record && id !== undefined) await noteSession(index, record, id)
+  }
   Object.defineProperty(session, 'regenerate', {
     configurable: true,
     writable: true,
     enumerable: false,
-    value: (callback: (error?: unknown) => void) =>
-      regenerate.call(session, (error) => {
-        if (!error) Object.assign(requireSession(req), kept)
-        callback(error)
-      }),
+    value: (given?: ((error?: unknown) => void) | unknown) =>
+      typeof given === 'function'
+        ? regenerate.call(session, (error) => (error ? given(error) : note().then(() => given(), given as () => void)))
+        : // Fastify names what is to stay, and waits for what it gives.
+          Promise.resolve(regenerate.call(session, given as never)).then(note),
   })
+}
+
+/** What a session must know before passport replaces it. */
+export interface SignIn {
+  readonly settings: { readonly name: string; readonly index: SessionIndex | undefined }
+  readonly state: string
+  readonly returnTo: string | undefined
+  readonly record: LoginRecord | undefined
+  /** Whether passport copies the old session over the new one. */
+  readonly keeps: boolean
 }
 
 /** The entry with a transaction no longer pending, but used. */
@@ -137,7 +163,9 @@ function hashState(state: string): string {
 }
 
 function pickEntries(session: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(session).filter(([key]) => key.startsWith(prefix)))
+  // Of @fastify/secure-session, whose own members are hidden.
+  const members: object = typeof session.data === 'function' ? session.data() : session
+  return Object.fromEntries(Object.entries(members).filter(([key]) => key.startsWith(prefix)))
 }
 
 function parseEntry(value: unknown): Entry {

@@ -1,7 +1,9 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { OpenIDStrategy, sessionTransactions } from './index.js'
-import { type Browser, createProvider, createTestClient, type RunningApp, startApp, startTime } from './passport.test-server.js'
+import type { Browser } from './passport.test-browser.js'
+import { createProvider, startTime } from './passport.test-provider.js'
+import { createTestClient, type RunningApp, startApp } from './passport.test-server.js'
 import { findUse } from './session-entry.js'
 
 const whoIs = async (browser: Browser) => (await browser.get('/')).text
@@ -465,7 +467,7 @@ describe('a session store that fails', () => {
     }
     await browser.get(callback)
     // The last one is of express-session itself, when the response ends.
-    const whole = '@oidc/passport:openid,cookie,passport'
+    const whole = '@oidc/passport/login,@oidc/passport:openid,cookie,passport'
     expect(writes).toEqual(['@oidc/passport:openid,cookie', whole, whole])
   })
 

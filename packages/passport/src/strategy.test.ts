@@ -3,7 +3,9 @@ import type { Plugin } from '@oidc/core/plugin'
 import express, { type RequestHandler } from 'express'
 import { describe, expect, it } from 'vitest'
 import { OpenIDStrategy } from './index.js'
-import { type Browser, createProvider, createTestClient, type RunningApp, startApp, startTime } from './passport.test-server.js'
+import type { Browser } from './passport.test-browser.js'
+import { createProvider, startTime } from './passport.test-provider.js'
+import { createTestClient, type RunningApp, startApp } from './passport.test-server.js'
 
 /** A whole login up to the callback's answer. */
 async function signIn(app: RunningApp, browser: Browser, path?: string) {

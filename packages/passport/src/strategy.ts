@@ -4,8 +4,9 @@ import type { AuthenticateOptions } from 'passport'
 import type { Answer } from './answer.js'
 import { beginLogin } from './begin-login.js'
 import { isCallback, isTentative } from './callback-request.js'
-import { toError, toFailure } from './failure.js'
+import { askOnError, toError, toFailure } from './failure.js'
 import { finishLogin } from './finish-login.js'
+import { noteOutcome } from './login-loop.js'
 import { checkOptions, type OpenIDStrategyOptions, type Settings } from './options.js'
 import { joinLogIn } from './sign-in.js'
 import type { Verify } from './verify.js'
@@ -47,12 +48,15 @@ export class OpenIDStrategy {
       else if (answer.type === 'error') error(answer.error)
       else if (answer.type === 'nothing') answerNothing(req)
       else {
-        joinLogIn(req, answer, { strategy: settings.name, options, redirect })
+        joinLogIn(req, answer, { settings, options, redirect })
         success(answer.user, answer.info)
       }
     }
+    const { onError } = settings
     findAnswer(settings, req, options)
       .catch(toFailure)
+      .then((answer) => noteOutcome(req, settings.name, answer))
+      .then((answer) => (onError ? askOnError(onError, answer, req) : answer))
       .then(perform)
       .catch((thrown: unknown) => error(toError(thrown)))
   }
