@@ -89,6 +89,7 @@ beforeAll(async () => {
         deviceFlow: { enabled: true },
         dPoP: { enabled: true, nonceSecret: Buffer.alloc(32, 3), requireNonce: () => true },
         clientCredentials: { enabled: true },
+        registration: { enabled: true },
         introspection: { enabled: true, allowedPolicy: () => true },
         jwtIntrospection: { enabled: true },
         resourceIndicators: {
@@ -189,6 +190,7 @@ describe('the code of the README files', () => {
   it.each([
     ['packages/core/README.md', 'app', 'Hello alice (alice@example.org)'],
     ['packages/par/README.md', 'app-with-key', 'Hello alice'],
+    ['packages/registration/README.md', 'the one that it registers', 'Hello alice'],
     ['packages/jarm/README.md', 'app-with-key', 'Hello alice'],
     ['packages/logout/README.md', 'app', 'Hello alice'],
     ['packages/dpop/README.md', 'app', 'Hello alice: {"sub":"alice"}'],
