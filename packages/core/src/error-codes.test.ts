@@ -79,6 +79,16 @@ const userInfos = (make: (claims: Record<string, unknown>, login: Login) => stri
   },
 })
 
+const head = { alg: 'ES256', kid: 'key-1' }
+
+/** UserInfo came with this JWT of another issuer in it. */
+const sources = (make: (claims: Record<string, unknown>, login: Login) => string | Promise<string>): Scene =>
+  calls(async (client, login) => {
+    const JWT = await make({ iss: 'https://as.example', email: canaries.email }, login)
+    const claims = { sub: canaries.sub, _claim_names: { email: 'src' }, _claim_sources: { src: { JWT } } }
+    return core.verifyAggregatedClaims(client, claims, { issuers: [login.issuer.metadata] })
+  })
+
 const initiates = (parameters: Record<string, string>) =>
   core.readLoginInitiation(new URLSearchParams(parameters), { allowed: ['https://as.example'], origin: 'https://app.example' })
 
@@ -256,6 +266,21 @@ const scenes: Readonly<Record<ErrorCode, Scene>> = {
     const validate = () => ({ issues: [{ message: canaries.email, path: ['email'] }] })
     return core.parseClaims({ '~standard': { version: 1, vendor: 'test', validate } }, { email: canaries.email })
   }),
+  CLAIM_SOURCE_INVALID: calls((client) =>
+    core.verifyAggregatedClaims(client, { _claim_names: { email: 'src' }, _claim_sources: {}, email: canaries.email }, { issuers: [] }),
+  ),
+  CLAIM_SOURCE_MALFORMED: sources(() => `${canaries.token}.x.y`),
+  CLAIM_SOURCE_ENCRYPTION: sources((own) => `${segment({ alg: 'dir' })}.x.y.${segment(own)}.z`),
+  CLAIM_SOURCE_CRITICAL: sources((own, { issuer }) => signText(issuer.key, { ...head, crit: ['x'] }, own)),
+  CLAIM_SOURCE_TYPE: sources((own, { issuer }) => issuer.sign({ ...own, nonce: canaries.nonce })),
+  CLAIM_SOURCE_ALGORITHM: sources((own) => unsigned({ alg: 'none' }, own)),
+  CLAIM_SOURCE_KEY: sources((own, { issuer }) => issuer.sign(own, { kid: 'other' })),
+  CLAIM_SOURCE_SIGNATURE: sources(async (own) => signText((await generateKeyPair('ES256')).privateKey, head, own)),
+  CLAIM_SOURCE_ISSUER: sources((own, { issuer }) => issuer.sign({ ...own, iss: 'https://evil.example' })),
+  CLAIM_SOURCE_AUDIENCE: sources((own, { issuer }) => issuer.sign({ ...own, aud: 'other' })),
+  CLAIM_SOURCE_EXPIRED: sources((own, { issuer }) => issuer.sign({ ...own, exp: startOfTime - 31 })),
+  CLAIM_SOURCE_NOT_BEFORE: sources((own, { issuer }) => issuer.sign({ ...own, nbf: startOfTime + 31 })),
+  CLAIM_SOURCE_ISSUED_AT: sources((own, { issuer }) => issuer.sign({ ...own, iat: startOfTime + 31 })),
   LOGIN_INITIATION_INVALID: calls(() => initiates({ login_hint: canaries.email })),
   LOGIN_INITIATION_ISSUER: calls(() => initiates({ iss: 'https://evil.example', login_hint: canaries.email })),
   LOGIN_INITIATION_TARGET: calls(() =>

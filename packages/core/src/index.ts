@@ -25,6 +25,7 @@ export { type AmendedAnswer, type Amendments, amendAnswers, type GivenAnswer } f
 export { refusePrivateHosts } from './exchange/refuse-private-hosts.js'
 export type { AuthorizationParameters } from './flows/authorization-parameters.js'
 export { type AuthorizationRequest, type AuthorizationSettings, createAuthorizationRequest } from './flows/authorization-request.js'
+export { type ClaimSourceRules, fetchDistributedClaims, type SourcedClaims, verifyAggregatedClaims } from './flows/claim-sources.js'
 export { expiresIn } from './flows/expires-in.js'
 export type { ExtraParameters, RequestSettings } from './flows/grant-parameters.js'
 export { authorizationCodeGrant, clientCredentialsGrant, type GrantOptions, grant, refreshTokenGrant } from './flows/grants.js'

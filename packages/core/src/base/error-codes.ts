@@ -605,6 +605,72 @@ export const errorCodes = {
     causes: ['The scope that brings a claim was not asked for.', 'The schema demands what the server leaves out or sends as another type.'],
     remedy: 'The message names the claims. Ask for them by scope or claims, or have the schema allow what the server sends.',
   },
+  // Aggregated and distributed claims
+  CLAIM_SOURCE_INVALID: {
+    means: 'The sources of aggregated or distributed claims are not described as they must be.',
+    causes: ['_claim_names names a source that _claim_sources does not have.', 'A source has neither a JWT nor an endpoint, or both.'],
+    remedy: 'Report it to the people who run the server, or name the claims that are wanted, so that other sources are not looked at.',
+  },
+  CLAIM_SOURCE_MALFORMED: {
+    means: 'A source of claims gave something that is no signed JWT.',
+    causes: ['The endpoint of distributed claims answers with something else.', 'The JWT was cut off.'],
+    remedy: 'Do without its claims, and report it to the people who run the source.',
+  },
+  CLAIM_SOURCE_ENCRYPTION: {
+    means: 'A source of claims encrypts them.',
+    causes: ['The source encrypts for another client, or for this one, which is not supported.'],
+    remedy: 'Have the source sign its claims only.',
+  },
+  CLAIM_SOURCE_CRITICAL: {
+    means: 'The JWT of a source of claims has a critical header that is not understood.',
+    causes: ['The source uses an extension of JWS that this library does not have.'],
+    remedy: 'Have the source leave crit and b64 out.',
+  },
+  CLAIM_SOURCE_TYPE: {
+    means: 'The JWT that should hold claims is of another kind.',
+    causes: ['An ID token, a logout token or an access token was put in its place.'],
+    remedy: 'Use nothing of it, and report it to the people who run the server.',
+  },
+  CLAIM_SOURCE_ALGORITHM: {
+    means: 'The JWT of a source of claims is not signed, or with an algorithm that proves nothing.',
+    causes: ['The source does not sign (alg none).', 'It is authenticated with a secret, which this client does not share.'],
+    remedy: 'Do without its claims: anybody may have made them.',
+  },
+  CLAIM_SOURCE_KEY: {
+    means: 'No key of the issuer fits the JWT of a source of claims.',
+    causes: ['The source signs with a key that it does not publish.'],
+    remedy: 'Have the source publish the key at its jwks_uri.',
+  },
+  CLAIM_SOURCE_SIGNATURE: {
+    means: 'The signature of the JWT of a source of claims is wrong.',
+    causes: ['Somebody changed the claims.', 'The source published another key under the same kid.'],
+    remedy: 'Use nothing of it.',
+  },
+  CLAIM_SOURCE_ISSUER: {
+    means: 'Claims are stated by an issuer that is not allowed.',
+    causes: ['The issuer is not in the option issuers.', 'It is spelled otherwise there.'],
+    remedy: 'Do without its claims. If you trust it, add its issuer exactly as it is spelled in the JWT.',
+  },
+  CLAIM_SOURCE_AUDIENCE: {
+    means: 'The JWT of a source of claims is for another client.',
+    causes: ['The server passed on what was made for it alone.'],
+    remedy: 'If that audience is yours, add it to trustedAudiences; have the source name this client, or nobody.',
+  },
+  CLAIM_SOURCE_EXPIRED: {
+    means: 'The JWT of a source of claims has expired.',
+    causes: ['The server keeps it longer than it is good for.', 'The clock of this machine is ahead.'],
+    remedy: 'Ask for the claims again, and set the clock of this machine right.',
+  },
+  CLAIM_SOURCE_NOT_BEFORE: {
+    means: 'The JWT of a source of claims is not valid yet.',
+    causes: ['The clock of this machine is behind.'],
+    remedy: 'Set the clock of this machine right.',
+  },
+  CLAIM_SOURCE_ISSUED_AT: {
+    means: 'The JWT of a source of claims was issued in the future.',
+    causes: ['The clock of this machine is behind.'],
+    remedy: 'Set the clock of this machine right.',
+  },
   // A login that somebody else asks for
   LOGIN_INITIATION_INVALID: {
     means: 'A request of a third party to begin a login cannot be read.',

@@ -5,7 +5,7 @@ import { checkAudience, checkIssuerClaim, fail } from './claim-rules.js'
 import { decryptJwt, type JwtShape, verifyJwt } from './jwt.js'
 
 /** What only other kinds of token of the same server and client hold. */
-const foreign = ['nonce', 'at_hash', 'c_hash', 's_hash', 'events']
+export const foreignClaims: readonly string[] = ['nonce', 'at_hash', 'c_hash', 's_hash', 'events']
 
 /**
  * Opens a UserInfo answer that is a JWT, as the client has registered it: signed, encrypted, or signed and then encrypted.
@@ -25,7 +25,7 @@ export async function verifyUserInfo(client: Client, jwt: string, signal?: Abort
     signal,
   }
   const claims = alg === undefined ? await openUnsigned(client, jwt, shape) : (await verifyJwt(client, jwt, shape)).claims
-  const found = foreign.find((name) => claims[name] !== undefined)
+  const found = foreignClaims.find((name) => claims[name] !== undefined)
   if (found !== undefined)
     throw fail(
       shape,
