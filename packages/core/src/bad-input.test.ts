@@ -143,17 +143,21 @@ describe('bad input', () => {
     expect(pulled.bytes).toBeLessThan(2 << 20)
   })
 
-  it.each<[string, () => Answer, ErrorCode]>([
-    ['a body of 64 MB', () => createFlood().answer, 'BODY_TOO_LARGE'],
-    ['an HTML answer', () => page, 'RESPONSE_CONTENT_TYPE'],
-    ['a server that is down', () => down, 'NETWORK_ERROR'],
-  ])('%s at the key set and at discovery is asked for once', async (_, make, code) => {
+  it.each<[string, ErrorCode, number, () => Answer]>([
+    ['a body of 64 MB', 'BODY_TOO_LARGE', 1, () => createFlood().answer],
+    ['an HTML answer', 'RESPONSE_CONTENT_TYPE', 1, () => page],
+    ['a server that is down', 'NETWORK_ERROR', 3, () => down],
+  ])('%s at the key set and at discovery is told (%s), and asked for so many times: %i', async (_, code, times, make) => {
     const login = await startLogin({ options: { use: [eager] } })
     login.issuer.answer('jwks', make())
     await login.refuse(login.finish(), code, 'https://as.example/jwks')
     login.issuer.answer('discovery', make())
     await login.refuse(discover(login.issuer.issuer, login.issuer.options()), code, 'https://as.example/.well-known/openid-configuration')
-    expect(login.issuer.requests.map(({ endpoint }) => endpoint)).toEqual(['token', 'jwks', 'discovery'])
+    expect(login.issuer.requests.map(({ endpoint }) => endpoint)).toEqual([
+      'token',
+      ...Array(times).fill('jwks'),
+      ...Array(times).fill('discovery'),
+    ])
   })
 
   it('each has a code of its own', () => {

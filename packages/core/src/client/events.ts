@@ -19,7 +19,14 @@ export type ClientEvent =
       readonly wait: number
       readonly code: string
     }
-  | { readonly type: 'cache'; readonly operation: string; readonly url: string; readonly outcome: 'hit' | 'miss' | 'shared' | 'stale' }
+  /** `stale`: it could not be loaded anew, for the reason that `code` tells, and what was loaded before still serves. */
+  | {
+      readonly type: 'cache'
+      readonly operation: string
+      readonly url: string
+      readonly outcome: 'hit' | 'miss' | 'shared' | 'stale'
+      readonly code?: string
+    }
   | { readonly type: 'key_rotation'; readonly url: string; readonly keys: number }
   | { readonly type: 'quirk'; readonly name: string; readonly operation: string }
   /**

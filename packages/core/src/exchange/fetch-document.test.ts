@@ -70,7 +70,9 @@ describe('fetchDocument', () => {
 
   it('says when to come back, by the clock it was given', async () => {
     const date = new Date((startOfTime + 90) * 1000).toUTCString()
-    expect((await refuse(() => jsonResponse({}, 503, { 'retry-after': date }), 'HTTP_STATUS')).http?.retryAfter).toBe(90)
+    const clock = { now: () => startOfTime, sleep: async () => undefined }
+    const error = await refuse(() => jsonResponse({}, 503, { 'retry-after': date }), 'HTTP_STATUS', { clock })
+    expect(error.http?.retryAfter).toBe(90)
     expect(await refuse(() => jsonResponse({ error: 'temporarily_unavailable' }, 503), 'OAUTH_ERROR')).toMatchObject({ retryable: true })
   })
 
@@ -124,6 +126,92 @@ describe('fetchDocument', () => {
       throw new TypeError(canaries.token)
     }
     expect(await refuse(down, 'NETWORK_ERROR')).toMatchObject({ operation: 'jwks', http: { url: shownUrl } })
+  })
+
+  describe('a server that asks to come back later', () => {
+    const again = (first: () => Response, changes: Partial<Reader> = {}) => {
+      const clock = fixedClock()
+      const events: ClientEvent[] = []
+      const answers = [first, first, () => jsonResponse({ keys: [] })]
+      const fetch = vi.fn<typeof globalThis.fetch>(async () => (answers.shift() ?? first)())
+      const reading = fetchDocument(reader(fetch, { clock, onEvent: (event) => void events.push(event), ...changes }), url, 'jwks')
+      return { clock, fetch, reading, events }
+    }
+    const busy = (after?: string, status = 503) => jsonResponse({}, status, after === undefined ? {} : { 'retry-after': after })
+    const bytes = (byte: number) => (length: number) => new Uint8Array(length).fill(byte)
+
+    it.each([429, 502, 503, 504])('S-D50: %i is asked for again, twice at most', async (status) => {
+      const { reading, fetch, clock } = again(() => busy(undefined, status))
+      expect(await reading).toEqual({ keys: [] })
+      expect(fetch).toHaveBeenCalledTimes(3)
+      expect(clock.slept).toHaveLength(2)
+      const down = answering(() => busy(undefined, status))
+      await expectRefusal(fetchDocument(reader(down), url, 'jwks'), 'HTTP_STATUS')
+      expect(down).toHaveBeenCalledTimes(3)
+    })
+
+    it('S-D50: a connection that was reset is asked for again', async () => {
+      const { reading, fetch } = again(() => {
+        throw new TypeError('fetch failed', { cause: Object.assign(new Error(), { code: 'ECONNRESET' }) })
+      })
+      expect(await reading).toEqual({ keys: [] })
+      expect(fetch).toHaveBeenCalledTimes(3)
+    })
+
+    it.each([400, 401, 403, 404, 500, 501])('a %i is not: it would say the same again', async (status) => {
+      const fetch = answering(() => busy('1', status))
+      await expectRefusal(fetchDocument(reader(fetch), url, 'jwks'), 'HTTP_STATUS')
+      expect(fetch).toHaveBeenCalledOnce()
+    })
+
+    it.each<[string, number, number]>([
+      ['5', 0, 5],
+      ['5', 255, 6.25],
+      ['0', 0, 0.25],
+      [new Date((startOfTime + 20) * 1000).toUTCString(), 0, 20],
+    ])(
+      'S-D50: Retry-After %j and the chance %i/256 make it wait about %d seconds, never less than the server says',
+      async (after, byte, seconds) => {
+        const { reading, clock, events } = again(() => busy(after), { random: bytes(byte) })
+        await reading
+        const [first = 0] = clock.slept
+        expect(first).toBeGreaterThanOrEqual(Number(after) || 0)
+        expect(first).toBeCloseTo(seconds, 1)
+        expect(events).toContainEqual({ type: 'retry', operation: 'jwks', url: shownUrl, attempt: 1, wait: first, code: 'HTTP_STATUS' })
+      },
+    )
+
+    it.each(['-5', 'Fri, 31 Dec 9999 23:59:59 GMT', '9'.repeat(400), 'soon', '1e9', '', 'Wed, 21 Oct 2015 07:28:00 GMT', '5, 5'])(
+      'S-D51: Retry-After %j makes nobody wait longer than a minute',
+      async (after) => {
+        const { reading, clock } = again(() => busy(after), { random: bytes(255) })
+        await reading
+        for (const wait of clock.slept) {
+          expect(wait).toBeGreaterThan(0)
+          expect(wait).toBeLessThanOrEqual(60)
+        }
+      },
+    )
+
+    it('S-D50: without Retry-After it waits a moment, the second time longer, and not all come back at once', async () => {
+      for (const [byte, waits] of [
+        [0, [0.25, 0.5]],
+        [128, [0.375, 0.75]],
+      ] as const) {
+        const { reading, clock } = again(() => busy(), { random: bytes(byte) })
+        await reading
+        expect(clock.slept).toEqual(waits)
+      }
+    })
+
+    it('is not asked again where the caller may not', async () => {
+      const fetch = answering(() => busy())
+      await expectRefusal(
+        fetchDocument(reader(fetch), url, 'jwks', [], () => false),
+        'HTTP_STATUS',
+      )
+      expect(fetch).toHaveBeenCalledOnce()
+    })
   })
 
   describe('with a clock that can be turned', () => {

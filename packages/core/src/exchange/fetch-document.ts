@@ -1,6 +1,7 @@
-import { oidcError } from '../base/errors.js'
+import { isOidcError, type OidcError, oidcError } from '../base/errors.js'
 import { decodeUtf8, parseJson } from '../base/json.js'
 import { mediaType } from '../base/media-type.js'
+import { systemRandom } from '../base/random.js'
 import { withoutQuery } from '../base/url.js'
 import { type Internals, notify } from '../client/internals.js'
 import type { ClientOptions } from '../client/options.js'
@@ -12,23 +13,58 @@ import { checkRedirect, send } from './send.js'
 /** What fetching a document takes, with or without a client. */
 export type Reader = Pick<Internals, 'fetch' | 'timeout' | 'limits' | 'clock'> &
   Pick<ClientOptions, 'onEvent'> &
-  Partial<Pick<ClientOptions, 'egress'>>
+  Partial<Pick<ClientOptions, 'egress' | 'random'>>
+
+/** Attempts at one document. */
+const maxAttempts = 3
+/** Seconds. */
+const longestWait = 48
 
 /**
- * Fetches a JSON document that the whole process shares, such as metadata or a key set. No slot sees it.
+ * Fetches a JSON document that the whole process shares, such as metadata or a key set. No slot sees it. Where the server is overloaded or not
+ * reached, it is asked at most twice again: after what its `Retry-After` says, capped, else after a moment, and some more by chance, so that not
+ * all come back at once. One that hangs is not asked again, for users wait.
  *
  * @param types Media types that are taken for JSON beside `application/json`.
+ * @param mayRetry Asked before each further attempt.
  * @throws `EGRESS_REFUSED`, `NETWORK_ERROR`, `TIMEOUT`, `REDIRECT_REFUSED`, `HTTP_STATUS`, `OAUTH_ERROR`, `RESPONSE_CONTENT_TYPE`, `RESPONSE_MALFORMED`,
  * `BODY_TOO_LARGE`
  */
 export async function fetchDocument(
-  { fetch, egress, timeout, limits, clock, onEvent }: Reader,
+  reader: Reader,
   url: string,
   operation: string,
   types: readonly string[] = [],
+  mayRetry: () => boolean = () => true,
+): Promise<unknown> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await fetchOnce(reader, url, operation, types, attempt)
+    } catch (error) {
+      if (!isOidcError(error) || attempt >= maxAttempts || !isPassing(error) || !mayRetry()) throw error
+      const least = Math.min(Math.max(error.http?.retryAfter ?? 0, attempt / 4), longestWait)
+      const chance = ((reader.random ?? systemRandom)(4)[3] ?? 0) / 256
+      const wait = least + chance * Math.max(attempt / 4, least / 4)
+      notify(reader.onEvent, { type: 'retry', operation, url: withoutQuery(url), attempt, wait, code: error.code })
+      await reader.clock.sleep(wait)
+    }
+  }
+}
+
+/** What a restart, an overload or a connection gone stale looks like. */
+function isPassing({ code, http }: OidcError): boolean {
+  return code === 'NETWORK_ERROR' || [429, 502, 503, 504].includes(http?.status ?? 0)
+}
+
+async function fetchOnce(
+  { fetch, egress, timeout, limits, clock, onEvent }: Reader,
+  url: string,
+  operation: string,
+  types: readonly string[],
+  attempt: number,
 ): Promise<unknown> {
   const place = { operation, url: withoutQuery(url) }
-  const event = { ...place, method: 'GET', attempt: 1 }
+  const event = { ...place, method: 'GET', attempt }
   notify(onEvent, { type: 'request', ...event })
   return withDeadline(place, { timeout }, async (signal) => {
     const accept = ['application/json', ...types]

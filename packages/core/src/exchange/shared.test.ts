@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { deferred } from '../../test/probe.js'
 import { expectRefusal } from '../../test/refusal.js'
-import { createSharedCache, loadShared, type Shared, waitFor } from './shared.js'
+import { createShared, createSharedCache, loadShared, waitFor } from './shared.js'
 
 const network = () => (() => Promise.reject(new Error('not used'))) as typeof globalThis.fetch
 
@@ -48,7 +48,7 @@ describe('a shared cache', () => {
 })
 
 describe('loadShared', () => {
-  const start = () => ({ entry: { at: 0 } as Shared<number>, now: () => 17 })
+  const start = () => ({ entry: createShared<number>(), now: () => 17 })
 
   it('loads once, however many wait for it, and keeps the value with its time', async () => {
     const { entry, now } = start()
@@ -56,7 +56,7 @@ describe('loadShared', () => {
     const values = await Promise.all(Array.from({ length: 20 }, () => loadShared(entry, now, load)))
     expect(values).toEqual(Array(20).fill(7))
     expect(load).toHaveBeenCalledOnce()
-    expect(entry).toEqual({ at: 17, value: 7, pending: undefined })
+    expect(entry).toMatchObject({ at: 17, value: 7, pending: undefined })
   })
 
   it('S-B25: keeps no failure: all who waited get it, and the next one asks again', async () => {

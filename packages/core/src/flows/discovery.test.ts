@@ -111,7 +111,7 @@ describe('where the metadata is looked for', () => {
     expect(network.requests[0]?.init.body).toBeUndefined()
   })
 
-  it.each([400, 401, 403, 410, 500, 503])('a %d is no 404: the second place is not tried', async (status) => {
+  it.each([400, 401, 403, 410, 500, 501])('a %d is no 404: the second place is not tried', async (status) => {
     const network = createNetwork({ [openid]: new Response('', { status }), [oauth]: jsonResponse(document) })
     await expectRefusal(network.find(), 'HTTP_STATUS', { says: [String(status), openid] })
     expect(network.urls()).toEqual([openid])
@@ -269,11 +269,11 @@ describe('the cache', () => {
   it('keeps metadata for an hour and gives the very same object', async () => {
     const network = createNetwork({ [openid]: jsonResponse(document) })
     const first = await network.find()
-    network.clock.advance(3599)
+    network.clock.advance(2879)
     expect(await network.find()).toBe(first)
     expect(network.urls()).toEqual([openid])
     expect(network.events.at(-1)).toEqual({ type: 'cache', operation: 'discovery', url: openid, outcome: 'hit' })
-    network.clock.advance(1)
+    network.clock.advance(721)
     expect(await network.find()).toEqual(first)
     expect(network.urls()).toEqual([openid, openid])
   })
@@ -312,22 +312,120 @@ describe('the cache', () => {
     }
   })
 
-  it('S-A34: does not keep a failure, and shares it among those who wait', async () => {
+  it('S-A34: shares a failure among those who wait, keeps it for two seconds, and then asks again', async () => {
     const network = createNetwork({ [openid]: [new Response('', { status: 500 }), jsonResponse(document)] })
     const waiting = Array.from({ length: 20 }, () => network.find())
     for (const waiter of waiting) await expectRefusal(waiter, 'HTTP_STATUS')
+    network.clock.advance(1)
+    await expectRefusal(network.find(), 'HTTP_STATUS')
     expect(network.requests).toHaveLength(1)
+    network.clock.advance(1)
     expect(await network.find()).toEqual(document)
   })
 
-  it('S-A27: a document that changes its issuer is refused and not kept', async () => {
-    const network = createNetwork({
-      [openid]: [jsonResponse(document), jsonResponse({ issuer: 'https://evil.example' }), jsonResponse(document)],
-    })
+  it('S-A34, F-U7: while the server stays down it is left alone for two, four, eight, then never more than ten seconds', async () => {
+    const network = createNetwork({ [openid]: new Response('', { status: 500 }) })
+    const asked: number[] = []
+    const start = network.clock.now()
+    for (let second = 0; second < 50; second++) {
+      const before = network.requests.length
+      await expectRefusal(network.find(), 'HTTP_STATUS')
+      if (network.requests.length > before) asked.push(network.clock.now() - start)
+      network.clock.advance(1)
+    }
+    expect(asked).toEqual([0, 2, 6, 14, 24, 34, 44])
+  })
+
+  it('S-A34: one success is enough, and the next failure is kept for two seconds again', async () => {
+    const down = new Response('', { status: 500 })
+    const network = createNetwork({ [openid]: [down, down, jsonResponse(document), down] })
+    for (const wait of [2, 4]) {
+      await expectRefusal(network.find(), 'HTTP_STATUS')
+      network.clock.advance(wait)
+    }
+    expect(await network.find()).toEqual(document)
+    network.clock.advance(7200)
+    await expectRefusal(network.find(), 'HTTP_STATUS')
+    network.clock.advance(2)
+    await expectRefusal(network.find(), 'HTTP_STATUS')
+    expect(network.requests).toHaveLength(5)
+  })
+
+  it('S-A34: a clock that was set back does not keep a failure forever', async () => {
+    const network = createNetwork({ [openid]: [new Response('', { status: 500 }), jsonResponse(document)] })
+    await expectRefusal(network.find(), 'HTTP_STATUS')
+    network.clock.advance(-86_400)
+    expect(await network.find()).toEqual(document)
+  })
+
+  it('F-U7: shortly before the hour is over it is loaded anew, once, and nobody waits for that', async () => {
+    const newer = { ...document, revocation_endpoint: `${issuer}/revoke` }
+    const network = createNetwork({ [openid]: [jsonResponse(document), jsonResponse(newer)] })
+    const first = await network.find()
+    network.clock.advance(2880)
+    expect(await Promise.all([network.find(), network.find()])).toEqual([first, first])
+    expect(network.requests).toHaveLength(2)
+    await vi.waitFor(async () => expect(await network.find()).toEqual(newer))
+    expect(network.requests).toHaveLength(2)
+  })
+
+  it('F-U7: while the server is down, the metadata of the last two hours still serves, onEvent hears of each failure once, and then no more', async () => {
+    const network = createNetwork({ [openid]: [jsonResponse(document), new Response('', { status: 500 })] })
+    const first = await network.find()
+    network.clock.advance(3600)
+    expect(await Promise.all([network.find(), network.find()])).toEqual([first, first])
+    expect(await network.find()).toBe(first)
+    const stale = { type: 'cache', operation: 'discovery', url: openid, outcome: 'stale', code: 'HTTP_STATUS' }
+    const told = () => network.events.filter((event) => event.type === 'cache' && event.outcome === 'stale')
+    expect(told()).toEqual([stale])
+    expect(network.requests).toHaveLength(2)
+    network.clock.advance(3599)
+    expect(await network.find()).toBe(first)
+    expect(told()).toEqual([stale, stale])
+    network.clock.advance(4)
+    await expectRefusal(network.find(), 'HTTP_STATUS')
+  })
+
+  it('F-U7: a failure in the background is nobody’s, and is told', async () => {
+    const network = createNetwork({ [openid]: [jsonResponse(document), new Response('', { status: 500 })] })
+    const first = await network.find()
+    network.clock.advance(2880)
+    expect(await network.find()).toBe(first)
+    await vi.waitFor(() => expect(network.events).toContainEqual(expect.objectContaining({ outcome: 'stale', code: 'HTTP_STATUS' })))
+  })
+
+  it.each<[string, object, ErrorCode]>([
+    ['its issuer', { issuer: 'https://evil.example' }, 'ISSUER_MISMATCH'],
+    ['its issuer to that of another tenant', { issuer: `${issuer}/t2` }, 'ISSUER_MISMATCH'],
+    ['the host of its keys', { jwks_uri: 'https://evil.example/jwks' }, 'SERVER_METADATA_INVALID'],
+    ['the port of its keys', { jwks_uri: `${issuer}:8443/jwks` }, 'SERVER_METADATA_INVALID'],
+    ['its keys to none', { jwks_uri: undefined }, 'SERVER_METADATA_INVALID'],
+    ['its keys to an address without TLS', { jwks_uri: 'http://as.example/jwks' }, 'URL_INSECURE'],
+    ['an endpoint to a script', { token_endpoint: 'javascript:alert(1)' }, 'URL_INVALID'],
+  ])(
+    'S-A27: a document that changes %s when it is loaded anew is not believed: the last good one serves as a whole, and onEvent hears of it',
+    async (_, changes, code) => {
+      const network = createNetwork({ [openid]: [jsonResponse(document), jsonResponse({ ...document, ...changes, other: true })] })
+      const first = await network.find()
+      network.clock.advance(3600)
+      expect(await network.find()).toBe(first)
+      expect(network.events).toContainEqual({ type: 'cache', operation: 'discovery', url: openid, outcome: 'stale', code })
+      network.clock.advance(3599)
+      expect(await network.find()).toBe(first)
+    },
+  )
+
+  it('S-A27: a move of the keys within their host is taken at once, and one to another host when the last good document has had its time', async () => {
+    const within = { ...document, jwks_uri: `${issuer}/keys` }
+    const beyond = { ...document, jwks_uri: 'https://keys.example/' }
+    const network = createNetwork({ [openid]: [jsonResponse(document), jsonResponse(within), jsonResponse(beyond)] })
     await network.find()
     network.clock.advance(3600)
-    await expectRefusal(network.find(), 'ISSUER_MISMATCH')
-    expect(await network.find()).toEqual(document)
+    expect(await network.find()).toEqual(within)
+    network.clock.advance(7199)
+    expect(await network.find()).toEqual(within)
+    network.clock.advance(1)
+    expect(await network.find()).toEqual(beyond)
   })
 
   it('an abort lets go of the waiter, not of the request that others wait for', async () => {
@@ -386,11 +484,19 @@ describe('a server that answers badly', () => {
       ['no or an unreadable'],
     ],
     ['S-A16', 'a status of 201', jsonResponse(document, 201), 'HTTP_STATUS', ['201', '200 is wanted']],
-    ['S-A18', 'a connection that breaks', () => Promise.reject(new TypeError('fetch failed')), 'NETWORK_ERROR', ['could not be reached']],
   ])('%s: %s is refused, and nothing else is asked for', async (_, __, answer, code, says) => {
     const network = createNetwork({ [openid]: answer, [oauth]: jsonResponse(document) })
     await expectRefusal(network.find(), code, { says })
     expect(network.urls()).toEqual([openid])
+  })
+
+  it.each<[string, Answer, ErrorCode, string]>([
+    ['a connection that breaks', () => Promise.reject(new TypeError('fetch failed')), 'NETWORK_ERROR', 'could not be reached'],
+    ['a 503', new Response('', { status: 503 }), 'HTTP_STATUS', '503'],
+  ])('S-A18: %s is asked for twice more, then refused, and the second place is not tried', async (_, answer, code, says) => {
+    const network = createNetwork({ [openid]: answer, [oauth]: jsonResponse(document) })
+    await expectRefusal(network.find(), code, { says: [says] })
+    expect(network.urls()).toEqual([openid, openid, openid])
   })
 
   it('S-A22: one byte order mark is ignored', async () => {

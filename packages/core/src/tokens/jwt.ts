@@ -7,7 +7,7 @@ import { findAlgorithm, isMac, isSameAlgorithm } from '../jose/algorithms.js'
 import { type DecodedJwt, decodeJwt, isEncrypted, readHeader } from '../jose/decode.js'
 import { verifySignature } from '../jose/verify.js'
 import { checkAudience, checkExpiry, checkIssuedAt, checkIssuerClaim, checkNotBefore, fail, type Judged, show } from './claim-rules.js'
-import { serverKeys } from './key-set.js'
+import { type ServerKeys, serverKeys } from './key-set.js'
 
 /** How a JWT of the server is told from every other one. */
 export interface JwtShape {
@@ -33,6 +33,8 @@ export interface JwtShape {
   /** Whether its signature is not looked at: for quirks that say so. Its header is. */
   readonly isUnsigned?: boolean | undefined
   readonly signal?: AbortSignal | undefined
+  /** Where its key is, if not in the key set of the client's server. */
+  readonly keys?: ServerKeys | undefined
 }
 
 /** The rules of a JWT beside its signature. */
@@ -101,18 +103,19 @@ export async function openJwt(client: Client, jwt: unknown, shape: JwtShape): Pr
       `has an HMAC (${alg}) that the client secret did not make. Discard it, or compare the secret with the one at the server.`,
     )
   }
-  const keys = await serverKeys(client, shape.signal).find({ alg, kid })
+  const place = shape.keys ? 'the key set that was given' : client.server.jwks_uri
+  const keys = await (shape.keys ?? serverKeys(client, shape.signal)).find({ alg, kid, iss: decoded.claims.iss })
   if (!keys.length)
     throw fail(
       shape,
       'KEY',
-      `is signed by a key that ${client.server.jwks_uri} does not have (alg ${alg}, kid ${show(kid)}). Discard it, or have the server publish the key.`,
+      `is signed by a key that ${place} does not have (alg ${alg}, kid ${show(kid)}). Discard it, or have the server publish the key.`,
     )
   for (const key of keys) if (await verifySignature(String(signed), key, alg)) return decoded
   throw fail(
     shape,
     'SIGNATURE',
-    `has a signature that no key of ${client.server.jwks_uri} made (alg ${alg}, kid ${show(kid)}). Discard it: somebody changed it, or it is another server's.`,
+    `has a signature that no key of ${place} made (alg ${alg}, kid ${show(kid)}). Discard it: somebody changed it, or it is another server's.`,
   )
 }
 

@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { signText } from '../../test/forge.js'
 import { createIssuer, type Issuer, type IssuerSettings, jsonResponse } from '../../test/issuer.js'
+import { deferred } from '../../test/probe.js'
 import { expectNoSecret, expectRefusal } from '../../test/refusal.js'
+import type { ErrorCode } from '../base/error-codes.js'
 import { type ClientEvent, type ClientOptions, createClient, validateIdToken } from '../index.js'
 import { serverKeys } from '../plugin.js'
 
@@ -60,12 +62,44 @@ describe('the key set is shared', () => {
   it('for five minutes, then it is fetched again, once', async () => {
     const { find, server, requests } = await createKeys()
     await find()
-    server.clock.advance(299)
+    server.clock.advance(239)
     await find()
     expect(requests()).toBe(1)
-    server.clock.advance(1)
+    server.clock.advance(61)
     await Promise.all([find(), find()])
     expect(requests()).toBe(2)
+  })
+
+  it('S-B04: in the last of its five minutes it is fetched anew, once, and nobody waits for that', async () => {
+    const { find, server, requests } = await createKeys()
+    await find()
+    const { promise, resolve } = deferred<Response>()
+    const { jwk } = await createKey('key-2')
+    server.answer('jwks', () => promise)
+    server.clock.advance(240)
+    // The answer is still to come when all of these are served.
+    for (let i = 0; i < 10; i++) expect(await find()).toHaveLength(1)
+    resolve(jsonResponse({ keys: [server.publicJwk, jwk] }))
+    await vi.waitFor(async () => expect(await find('key-2')).toHaveLength(1))
+    server.clock.advance(239)
+    await find()
+    expect(requests()).toBe(2)
+  })
+
+  it('S-B04: a refresh that fails in the background is told, and the server left alone for two seconds', async () => {
+    const { find, server, outcomes, requests } = await createKeys()
+    await find()
+    server.answer('jwks', new Response('', { status: 500 }))
+    server.clock.advance(240)
+    await find()
+    await vi.waitFor(() => expect(outcomes('stale')).toHaveLength(1))
+    server.clock.advance(1)
+    await find()
+    expect(requests()).toBe(2)
+    server.clock.advance(1)
+    await find()
+    await vi.waitFor(() => expect(outcomes('stale')).toHaveLength(2))
+    expect(requests()).toBe(3)
   })
 
   it('gives the very same keys after a look that found nothing new, and tells of no rotation', async () => {
@@ -213,6 +247,42 @@ describe('a rotation', () => {
     expect(requests()).toBe(3)
   })
 
+  it('S-B23: a request that was under way before the rotation does not fail those who came after it', async () => {
+    const { verify, server, client, requests } = await createKeys()
+    await verify()
+    const { key, jwk } = await createKey('key-2')
+    const { promise, resolve } = deferred<Response>()
+    server.answer(
+      'jwks',
+      () => promise,
+      () => jsonResponse({ keys: [server.publicJwk, jwk] }),
+    )
+    const early = verify('gone')
+    await vi.waitFor(() => expect(requests()).toBe(2))
+    const token = await tokenOf(server, key, { kid: 'key-2' })
+    const late = Array.from({ length: 100 }, () => validateIdToken(client, token, { nonce: undefined }))
+    // It answers with what stood there when it was asked.
+    resolve(jsonResponse({ keys: [server.publicJwk] }))
+    await expectRefusal(early, 'ID_TOKEN_KEY')
+    expect((await Promise.allSettled(late)).filter(({ status }) => status === 'rejected')).toEqual([])
+    expect(requests()).toBe(3)
+  })
+
+  it('S-B23: nor does a refresh ahead of time that was under way', async () => {
+    const { find, server, publish, requests } = await createKeys()
+    await find()
+    const { promise, resolve } = deferred<Response>()
+    server.answer('jwks', () => promise)
+    server.clock.advance(240)
+    await find()
+    await vi.waitFor(() => expect(requests()).toBe(2))
+    const late = find('key-2')
+    publish(server.publicJwk, (await createKey('key-2')).jwk)
+    resolve(jsonResponse({ keys: [server.publicJwk] }))
+    expect(await late).toHaveLength(1)
+    expect(requests()).toBe(3)
+  })
+
   it('a key that was taken away no longer serves after five minutes', async () => {
     const { verify, server, publish } = await createKeys()
     await verify()
@@ -233,9 +303,11 @@ describe('a server in trouble', () => {
     await verify()
     server.clock.advance(3298)
     await verify()
-    expect(requests()).toBe(3)
+    // Each of the two times it is asked three times.
+    expect(requests()).toBe(7)
     expect(outcomes('stale')).toHaveLength(2)
-    expect(outcomes('stale')[0]).toEqual({ type: 'cache', operation: 'jwks', url: 'https://as.example/jwks', outcome: 'stale' })
+    const stale = { type: 'cache', operation: 'jwks', url: 'https://as.example/jwks', outcome: 'stale', code: 'NETWORK_ERROR' }
+    expect(outcomes('stale')[0]).toEqual(stale)
     server.clock.advance(1)
     await expectRefusal(verify(), 'NETWORK_ERROR', { says: ['ECONNREFUSED'] })
   })
@@ -263,9 +335,35 @@ describe('a server in trouble', () => {
 
   it('a failure is not kept', async () => {
     const { verify, server } = await createKeys()
-    server.answer('jwks', down, (_, own) => own())
+    server.answer('jwks', down, down, down, (_, own) => own())
     await expectRefusal(verify(), 'NETWORK_ERROR')
     await verify()
+  })
+
+  it('S-D50: a flap is not seen: after a reset it is asked again, a moment later by the clock of the client', async () => {
+    const { verify, server, requests } = await createKeys()
+    server.answer('jwks', down, new Response('', { status: 503 }), (_, own) => own())
+    await verify()
+    expect(requests()).toBe(3)
+    expect(server.clock.slept).toHaveLength(2)
+  })
+
+  it('S-B02, S-D50: while it is down, random kids make no more requests than the bucket has, repetitions among them', async () => {
+    const { find, server, requests } = await createKeys()
+    await find()
+    server.answer('jwks', down)
+    for (let i = 0; i < 20; i++) await find(`random-${i}`).catch(() => undefined)
+    expect(requests() - 1).toBe(3)
+  })
+
+  it('S-B04: a set that has had its hour does not come back when the clock is set back', async () => {
+    const { verify, server } = await createKeys()
+    await verify()
+    server.answer('jwks', down)
+    server.clock.advance(-86_400)
+    await verify()
+    server.clock.advance(3600)
+    await expectRefusal(verify(), 'NETWORK_ERROR')
   })
 
   it('S-B25: a request that hangs ends after the timeout, lets its waiters go, and the next call asks again', async () => {
@@ -373,11 +471,58 @@ describe('the choice of a key', () => {
     }
   })
 
-  it('a kid in the token that the key does not have makes it no candidate', async () => {
-    const { verify, server, publish } = await createKeys()
+  it('a kid in the token that no key has: after looking again, keys without kid are tried (RFC 7517, 4.5: it is optional)', async () => {
+    const { verify, server, publish, requests } = await createKeys()
+    const { kid: _, ...anonymous } = server.publicJwk
+    publish(anonymous, { ...(await createKey('key-2')).jwk })
+    await verify()
+    expect(requests()).toBe(2)
+    for (let i = 0; i < 9; i++) await verify()
+    expect(requests(), 'what is left of the bucket').toBe(4)
+  })
+
+  it('of keys without kid a bounded number is tried, and none where a key has the name', async () => {
+    const { verify, server, publish, find } = await createKeys()
+    const others = await Promise.all(Array.from({ length: 4 }, async () => ({ ...(await createKey('x')).jwk, kid: undefined })))
+    const { kid: _, ...anonymous } = server.publicJwk
+    publish(...others, anonymous)
+    expect(await find('gone')).toHaveLength(4)
+    await expectRefusal(verify(), 'ID_TOKEN_SIGNATURE')
+    server.clock.advance(300)
+    publish((await createKey('key-1')).jwk, anonymous)
+    await expectRefusal(verify(), 'ID_TOKEN_SIGNATURE')
+  })
+
+  it('a kid that is no string names no key at all', async () => {
+    const { find, server, publish } = await createKeys()
     const { kid: _, ...anonymous } = server.publicJwk
     publish(anonymous)
-    await expectRefusal(verify(), 'ID_TOKEN_KEY')
+    for (const kid of [7, null, '', {}]) expect(await find(kid)).toEqual([])
+  })
+
+  it.each<[string, string, ErrorCode | undefined]>([
+    ['its own issuer', 'https://as.example', undefined],
+    ['another issuer', 'https://other.example', 'ID_TOKEN_KEY'],
+    ['a template that fits', 'https://as.{tenantid}', undefined],
+    ['a template that does not', 'https://as.example/{tenantid}', 'ID_TOKEN_KEY'],
+    ['what is no issuer', 'CN=as', undefined],
+  ])('S-B12: a key of many tenants that says %s (%s) signs for that one alone', async (_, issuer, code) => {
+    const { verify, server, publish } = await createKeys()
+    publish({ ...server.publicJwk, issuer })
+    await (code ? expectRefusal(verify(), code) : verify())
+  })
+
+  it('S-B12: of many tenants, each key signs for the tenant that it names', async () => {
+    const issuerTemplate = 'https://as.example/{tenantid}/v2.0'
+    const settings = { metadata: { issuer: issuerTemplate }, options: { quirks: { issuerTemplate } } }
+    const { client, server, publish } = await createKeys(settings)
+    const tokenFor = (tid: string) => server.idToken({ iss: `https://as.example/${tid}/v2.0`, tid })
+    publish({ ...server.publicJwk, issuer: 'https://as.example/consumers/v2.0' })
+    expect(await validateIdToken(client, await tokenFor('consumers'), { nonce: undefined })).toMatchObject({ tid: 'consumers' })
+    await expectRefusal(validateIdToken(client, await tokenFor('company'), { nonce: undefined }), 'ID_TOKEN_KEY')
+    publish({ ...server.publicJwk, issuer: issuerTemplate })
+    server.clock.advance(300)
+    expect(await validateIdToken(client, await tokenFor('company'), { nonce: undefined })).toMatchObject({ tid: 'company' })
   })
 
   it.each<[string, object]>([
