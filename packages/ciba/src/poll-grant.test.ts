@@ -137,6 +137,12 @@ describe('poll (CIBA Core 1.0, sections 10.1 and 11)', () => {
     },
   )
 
+  it.each([0, -1, Number.NaN, 'soon', null])('a timeout of %j is refused', async (timeout) => {
+    const { poll, seenAt } = await begin()
+    await expect(poll({ timeout: timeout as never })).rejects.toMatchObject({ code: 'CIBA_OPTION_INVALID' })
+    expect(seenAt('/token')).toEqual([])
+  })
+
   it('the authentication survives JSON, and an auth_req_id alone is enough', async () => {
     const { client, authentication } = await begin()
     await pollBackchannelAuthenticationGrant(client, JSON.parse(JSON.stringify(authentication)))

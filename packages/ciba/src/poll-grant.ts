@@ -32,8 +32,8 @@ const defaultLifetime = 120
 
 /**
  * Asks for the tokens until the user has answered or the request has expired. In mode ping the first request goes out at once: call it with
- * what `acceptPing` gave. {@link https://openid.net/specs/openid-client-initiated-backchannel-authentication-core-1_0.html#token_request OpenID
- * CIBA Core 1.0, section 10.1}
+ * what `acceptPing` gave, and once only, for a request that is redeemed twice looks stolen to the server.
+ * {@link https://openid.net/specs/openid-client-initiated-backchannel-authentication-core-1_0.html#token_request OpenID CIBA Core 1.0, section 10.1}
  *
  * @param authentication What `initiateBackchannelAuthentication` or `acceptPing` gave.
  * @throws `PLUGIN_MISSING`, `CIBA_MODE` in mode push, `CIBA_OPTION_INVALID`, `POLL_EXPIRED`, `ABORTED`, `OAUTH_ERROR` (`access_denied` where the user
@@ -52,6 +52,9 @@ export async function pollBackchannelAuthenticationGrant(
       'CIBA_OPTION_INVALID',
       `The authentication has an auth_req_id that is ${describe(auth_req_id)}. Give what initiateBackchannelAuthentication or acceptPing gave.`,
     )
+  // With what is no number, each request would end before it began.
+  if (!(timeout > 0))
+    throw cibaError('CIBA_OPTION_INVALID', `The option timeout is ${describe(timeout)}. Give a number of seconds above 0.`)
   const deadline = expires_at ?? now(client) + expires_in
   const merged = mergeParameters({ grant_type: 'urn:openid:params:grant-type:ciba', auth_req_id }, parameters)
   const expected = expectTokens(client, asked)

@@ -1,13 +1,17 @@
+import { clientSecretBasic, verifyWithSecret } from '@oidc/core'
 import { oidcError, on, tokenOperation } from '@oidc/core/plugin'
+import { SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { ciba } from './ciba.js'
 import {
   accepted,
   access_token,
   auth_req_id,
+  bindingClaims,
   claimNames,
   createWorld,
   foreignKey,
+  issuer,
   parameters,
   pushBody,
   refresh_token,
@@ -111,6 +115,11 @@ describe('the push (CIBA Core 1.0, section 10.3)', () => {
     },
   )
 
+  it('S-L14: a quirk for servers that are reached over TLS does not let a forged one in', async () => {
+    const { status, error } = await push({}, {}, { key: foreignKey, client: { quirks: { skipIdTokenSignature: 'tls' } } })
+    expect([status, error?.code]).toEqual([400, 'ID_TOKEN_SIGNATURE'])
+  })
+
   it.each([
     ['without access_token', { access_token: undefined }, 'TOKEN_RESPONSE_INVALID'],
     ['without token_type', { token_type: undefined }, 'TOKEN_TYPE_MISSING'],
@@ -198,6 +207,17 @@ describe('the push (CIBA Core 1.0, section 10.3)', () => {
   it.each(['poll', 'ping'] as const)('S-L20: a client of mode %s takes no pushes', async (mode) => {
     const { client, call } = createWorld({ ciba: { mode } })
     await expect(acceptPush(client, call())).rejects.toMatchObject({ code: 'CIBA_MODE' })
+  })
+
+  it('the ID token may be authenticated by the client secret, where that is registered', async () => {
+    const secret = 'only for tests, and of 32 bytes or more'
+    const claims = { iss: issuer, aud: 'app', sub: 'user-canary', iat: startTime, exp: startTime + 60, ...(await bindingClaims()) }
+    const id_token = await new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).sign(new TextEncoder().encode(secret))
+    const client = { authentication: clientSecretBasic(secret), id_token_signed_response_alg: 'HS256', verifyMac: verifyWithSecret(secret) }
+    expect(await push({ id_token }, {}, { client })).toMatchObject({ status: 204, tokens: { access_token } })
+    const other = await push({ id_token, refresh_token: 'another' }, {}, { client })
+    expect([other.status, other.error?.code]).toEqual([400, 'ID_TOKEN_HASH'])
+    expect(await push({ id_token })).toMatchObject({ status: 400, error: { code: 'ID_TOKEN_ALGORITHM' } })
   })
 
   it('the ID token may be encrypted, and its hashes are still checked', async () => {
