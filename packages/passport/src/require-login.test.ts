@@ -37,7 +37,7 @@ describe('requireLogin', () => {
     ['HEAD', html],
     ['GET', { accept: 'application/json' }],
     ['GET', {}],
-    ['GET', { ...html, 'sec-fetch-mode': 'cors' }],
+    ['GET', { accept: '*/*', 'sec-fetch-mode': 'cors' }],
     ['DELETE', html],
   ])('refuses %s with %j, which no login can interrupt, with 401', async (method, headers) => {
     const app = await start()

@@ -44,6 +44,5 @@ function isPage(req: Request): boolean {
   if (method !== 'GET') return false
   // A look ahead begins no login; the strategy answers it.
   if (isTentative(req)) return true
-  const mode = headers['sec-fetch-mode']
-  return mode === undefined ? /text\/html/i.test(String(headers.accept)) : mode === 'navigate'
+  return /text\/html/i.test(String(headers.accept))
 }
