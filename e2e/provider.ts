@@ -7,7 +7,13 @@ import { createUserAgent, type UserAgent } from './user-agent.js'
 
 export interface ProviderOptions {
   /** PEM. With it the provider speaks https; the certificate must name `localhost`. */
-  readonly tls?: { readonly key: string; readonly cert: string }
+  readonly tls?: {
+    readonly key: string
+    readonly cert: string
+    /** Whether clients are asked for a certificate, which they need not have. */
+    readonly requestCert?: boolean
+    readonly rejectUnauthorized?: boolean
+  }
 }
 
 export interface LoginOptions {
@@ -103,14 +109,14 @@ function signingKeys() {
   return keys
 }
 
-/** The platform's fetch takes no certificate authority. */
-function fetchTrusting(ca: string): typeof globalThis.fetch {
+/** The platform's fetch takes no certificate authority, and no certificate of the client. */
+export function fetchTrusting(ca: string, client?: { readonly key: string; readonly cert: string }): typeof globalThis.fetch {
   return async (input, init) => {
     const request = new Request(input, init)
     const body = request.body ? Buffer.from(await request.arrayBuffer()) : undefined
     return new Promise((resolve, reject) => {
       const { method, signal } = request
-      const sent = https.request(request.url, { method, headers: Object.fromEntries(request.headers), ca, signal }, (answer) => {
+      const sent = https.request(request.url, { method, headers: Object.fromEntries(request.headers), ...client, ca, signal }, (answer) => {
         const chunks: Buffer[] = []
         answer.on('data', (chunk: Buffer) => chunks.push(chunk))
         answer.on('error', reject)

@@ -1,7 +1,9 @@
 import { type ChildProcess, fork, spawnSync } from 'node:child_process'
+import { createPublicKey, X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { TLSSocket } from 'node:tls'
 import { pathToFileURL } from 'node:url'
 import { exportJWK, generateKeyPair } from 'jose'
 import type { ClientMetadata } from 'oidc-provider'
@@ -33,6 +35,10 @@ beforeAll(async () => {
   folder = mkdtempSync(join(import.meta.dirname, '.readme-'))
   const tls = await certifyLoopback()
   writeFileSync(join(folder, 'ca.pem'), tls.cert)
+  const certified = await certifyLoopback()
+  writeFileSync(join(folder, 'client.pem'), certified.cert)
+  writeFileSync(join(folder, 'client.key'), certified.key)
+  const x5c = [new X509Certificate(certified.cert).raw.toString('base64')]
   const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
   writeFileSync(join(folder, 'key.jwk'), JSON.stringify({ ...(await exportJWK(privateKey)), alg: 'ES256' }))
   const client: ClientMetadata = {
@@ -45,6 +51,15 @@ beforeAll(async () => {
     {
       clients: [
         { ...client, client_secret: secret },
+        {
+          client_id: 'app-with-certificate',
+          token_endpoint_auth_method: 'self_signed_tls_client_auth',
+          tls_client_certificate_bound_access_tokens: true,
+          grant_types: ['client_credentials'],
+          redirect_uris: [],
+          response_types: [],
+          jwks: { keys: [{ ...createPublicKey(certified.cert).export({ format: 'jwk' }), x5c } as never] },
+        },
         {
           client_id: 'tv',
           token_endpoint_auth_method: 'none',
@@ -66,6 +81,7 @@ beforeAll(async () => {
           backchannel_client_notification_endpoint: 'https://app.example/ciba',
         },
       ],
+      clientAuthMethods: ['none', 'client_secret_basic', 'private_key_jwt', 'self_signed_tls_client_auth'],
       scopes: ['openid', 'accounts'],
       conformIdTokenClaims: false,
       // Where the program listens is known only once it runs.
@@ -87,6 +103,12 @@ beforeAll(async () => {
         },
         requestObjects: { enabled: true },
         deviceFlow: { enabled: true },
+        mTLS: {
+          enabled: true,
+          certificateBoundAccessTokens: true,
+          selfSignedTlsClientAuth: true,
+          getCertificate: (ctx) => (ctx as unknown as { req: { socket: TLSSocket } }).req.socket.getPeerX509Certificate() as never,
+        },
         dPoP: { enabled: true, nonceSecret: Buffer.alloc(32, 3), requireNonce: () => true },
         clientCredentials: { enabled: true },
         registration: { enabled: true },
@@ -98,7 +120,7 @@ beforeAll(async () => {
         },
       },
     },
-    { tls },
+    { tls: { ...tls, requestCert: true, rejectUnauthorized: false } },
   )
 })
 
@@ -268,6 +290,19 @@ describe('the code of the README files', () => {
     await grant.save()
     await running.provider.backchannelResult(asked, grant)
     expect(await look()).toBe('Hello alice')
+  })
+
+  it('packages/mtls/README.md: the program gets a token by its certificate', async () => {
+    const child = fork(writeProgram('packages/mtls/README.md', 0, 'app-with-certificate'), {
+      cwd: folder,
+      env: { ...process.env, NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') },
+      execArgv: [],
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    })
+    children.push(child)
+    let shown = ''
+    for await (const data of child.stdout ?? []) shown += data
+    expect(shown).toBe('A token for accounts, bound to the certificate\n')
   })
 
   it('README.md: the login by hand gives tokens that are bound', async () => {

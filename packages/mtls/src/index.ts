@@ -1,1 +1,5 @@
-export {}
+export { type ClientCertificate, calculateCertificateThumbprint } from './certificate.js'
+export { type BoundClaims, checkCertificateBinding } from './certificate-binding.js'
+export type { MtlsErrorCode } from './error-codes.js'
+export { type MtlsOptions, mtls } from './mtls.js'
+export { type TlsClientAuthOptions, tlsClientAuth } from './tls-client-auth.js'
