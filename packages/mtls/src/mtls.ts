@@ -15,7 +15,7 @@ export interface MtlsOptions {
 export const byCertificate: WeakSet<Exchange> = /* @__PURE__ */ new WeakSet()
 
 const remedy =
-  'Give the client a fetch that presents the certificate (for Node: one with a dispatcher or agent that has cert and key), and compare the certificate with what is registered at the server.'
+  'Give the client a fetch that presents the certificate (on Node: nodeFetch({ cert, key }) of @oidc/node), and compare the certificate with what is registered at the server.'
 
 /**
  * Sends requests to the addresses where the server asks for certificates (`mtls_endpoint_aliases`), so that access tokens are bound to the one that
