@@ -1,7 +1,7 @@
 export { type EncryptionKey, encryptWith } from './encrypt-with.js'
 export type { SessionErrorCode } from './error-codes.js'
 export { createLock, type Held, type Lock, type LockParts, type LockSettings, memoryLock, type TryLock } from './lock.js'
-export { type MemoryStoreOptions, memoryStore } from './memory-store.js'
+export { type MemoryStore, type MemoryStoreOptions, memoryStore } from './memory-store.js'
 export type { ClientCredentials, TokenSourceOptions } from './options.js'
 export { createTokenSource, type TokenSource } from './token-source.js'
 export type { Awaitable, StoreSettings, TokenStore } from './token-store.js'

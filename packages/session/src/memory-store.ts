@@ -1,5 +1,4 @@
 import { sessionError } from './session-error.js'
-import type { TokenStore } from './token-store.js'
 
 /** How a memory store is bounded. */
 export interface MemoryStoreOptions {
@@ -7,12 +6,21 @@ export interface MemoryStoreOptions {
   readonly limit?: number | undefined
 }
 
+/** A {@link TokenStore} that answers at once. */
+export interface MemoryStore {
+  get(key: string): string | undefined
+  set(key: string, value: string): void
+  take(key: string): string | undefined
+  delete(key: string): void
+  compareAndSwap(key: string, expected: string | undefined, value: string | undefined): boolean
+}
+
 /**
  * A store in the memory of this process: for one process, for command lines, for tests. Everything is gone when the process ends.
  *
  * @throws `SESSION_OPTION_INVALID`
  */
-export function memoryStore({ limit = 10_000 }: MemoryStoreOptions = {}): Required<Omit<TokenStore, 'lock'>> {
+export function memoryStore({ limit = 10_000 }: MemoryStoreOptions = {}): MemoryStore {
   if (!(limit >= 1)) throw sessionError('SESSION_OPTION_INVALID', 'The option limit of memoryStore is no number of at least 1. Give one.')
   const values = new Map<string, string>()
   const get = (key: string) => {
@@ -36,7 +44,7 @@ export function memoryStore({ limit = 10_000 }: MemoryStoreOptions = {}): Requir
       values.delete(key)
       return value
     },
-    delete: (key) => values.delete(key),
+    delete: (key) => void values.delete(key),
     compareAndSwap(key, expected, value) {
       if (values.get(key) !== expected) return false
       if (value === undefined) values.delete(key)

@@ -35,6 +35,11 @@ export interface RedisLockOptions {
   readonly clock?: Pick<Clock, 'sleep'> | undefined
 }
 
+/** A store in Redis and its lock. */
+export interface RedisStore extends Required<TokenStore> {
+  readonly lock: Lock
+}
+
 const ninetyDays = 7776000
 
 const scripts = {
@@ -59,7 +64,7 @@ local fence = redis.call('INCR', KEYS[2]) redis.call('PEXPIRE', KEYS[2], ARGV[3]
  * @param client A client of `redis` or `ioredis`, connected.
  * @throws `SESSION_OPTION_INVALID`
  */
-export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): Required<TokenStore> {
+export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): RedisStore {
   const { prefix = 'oidc:', ttl = ninetyDays } = options
   const run = runScripts(client, options)
   if (!(ttl >= 1)) throw sessionError('SESSION_OPTION_INVALID', 'The option ttl is no number of at least 1. Give seconds.')

@@ -59,7 +59,7 @@ export async function beginRecord(
 export async function followRecord({ refreshing: _, ...before }: SessionRecord, tokens: Tokens, at: number): Promise<SessionRecord> {
   const [first = '', ...later] = before.lineage
   const name = await nameTokens(tokens)
-  const lineage = before.lineage.includes(name) ? before.lineage : [first, ...later.slice(1 - mostAncestors), name]
+  const lineage = before.lineage.includes(name) ? before.lineage : [first, ...later.slice(2 - mostAncestors), name]
   return { ...before, tokens, at, ...(await planRenewal(tokens, at)), lineage }
 }
 
