@@ -201,3 +201,31 @@ describe('fetchProtectedResource (RFC 6750, 2.1)', () => {
     },
   )
 })
+
+describe('a proof made elsewhere (RFC 9449, 7.1)', () => {
+  it('F-J11: a plugin of the application puts it beside a DPoP token, anew for each attempt; as a plain header it is refused', async () => {
+    const issuer = await createIssuer()
+    const proofs: Plugin = {
+      name: 'hsm-proofs',
+      exchange: {
+        tokenTypes: ['DPoP'],
+        headers: ({ token, attempt, url }) => (token?.token_type === 'DPoP' ? { dpop: `proof-${attempt}-of-${url}` } : undefined),
+        retry: ({ http }) => (http?.status === 401 ? 0 : undefined),
+      },
+    }
+    const client = createClient(issuer.metadata, issuer.options({ use: [proofs] }))
+    const tokens = { access_token: 'at', token_type: 'DPoP' }
+    issuer.answer(
+      'resource',
+      new Response(null, { status: 401, headers: { 'www-authenticate': 'DPoP error="use_dpop_nonce"' } }),
+      Response.json({}),
+    )
+    expect((await fetchProtectedResource(client, tokens, issuer.resource)).status).toBe(200)
+    expect(issuer.requestsTo('resource').map(({ headers }) => [headers.authorization, headers.dpop])).toEqual([
+      ['DPoP at', `proof-1-of-${issuer.resource}`],
+      ['DPoP at', `proof-2-of-${issuer.resource}`],
+    ])
+    const given = { headers: { DPoP: 'proof' } }
+    await expect(fetchProtectedResource(client, tokens, issuer.resource, given)).rejects.toMatchObject({ code: 'HEADER_RESERVED' })
+  })
+})

@@ -697,7 +697,7 @@ describe('OpenID Connect Core 1.0, 3.1.3.7 (13): auth_time', () => {
     [60, 0],
     [0, now - 31],
     [0, undefined],
-  ])('S-E49, F-T7: with max_age of %d, %o is refused', async (max_age, auth_time) => {
+  ])('S-E49, F-T7, F-G6: with max_age of %d, %o is refused', async (max_age, auth_time) => {
     await refused({ claims: { auth_time } }, 'ID_TOKEN_AUTH_TIME', [], asked(max_age))
   })
 
