@@ -46,12 +46,12 @@ export const errorCodes = {
   LOGOUT_REQUEST_METHOD: {
     means: 'The back-channel logout request is no POST.',
     causes: ['Somebody opened the address in a browser.', 'The address is registered as frontchannel_logout_uri.'],
-    remedy: 'Answer 405.',
+    remedy: 'Answer with status 405.',
   },
   LOGOUT_REQUEST_MEDIA_TYPE: {
     means: 'The body of the back-channel logout request is no form.',
     causes: ['The sender writes JSON.', 'A proxy changed the media type.'],
-    remedy: 'Answer 415.',
+    remedy: 'Answer with status 415.',
   },
   LOGOUT_REQUEST_INVALID: {
     means: 'The back-channel logout request has no logout_token, or several.',
@@ -76,7 +76,7 @@ export const errorCodes = {
   LOGOUT_TOKEN_TYPE: {
     means: 'The JWT is of another kind, such as an access token.',
     causes: ['Somebody posts a token of the same server that is no logout token.'],
-    remedy: 'Answer 400.',
+    remedy: 'Answer with status 400.',
   },
   LOGOUT_TOKEN_ALGORITHM: {
     means: 'The logout token is signed with another algorithm than ID tokens are.',
@@ -91,7 +91,7 @@ export const errorCodes = {
   LOGOUT_TOKEN_SIGNATURE: {
     means: 'The signature of the logout token is wrong.',
     causes: ['Somebody changed or forged it.'],
-    remedy: 'Answer 400.',
+    remedy: 'Answer with status 400.',
   },
   LOGOUT_TOKEN_ISSUER: {
     means: 'The logout token is of another issuer.',
@@ -129,12 +129,12 @@ export const errorCodes = {
   LOGOUT_TOKEN_EVENTS: {
     means: 'The JWT says nothing of a logout.',
     causes: ['It is an ID token, or another token of the same server.', 'events is a list, as in an early draft.'],
-    remedy: 'Answer 400.',
+    remedy: 'Answer with status 400.',
   },
   LOGOUT_TOKEN_NONCE: {
     means: 'The logout token has a nonce.',
     causes: ['It is an ID token in disguise.'],
-    remedy: 'Answer 400.',
+    remedy: 'Answer with status 400.',
   },
   LOGOUT_TOKEN_SUBJECT: {
     means: 'The logout token says neither which session nor which user, or not as text.',
