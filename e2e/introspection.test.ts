@@ -9,6 +9,7 @@ import {
 } from '@oidc/core'
 import { dpop, generateDPoPKeyPair } from '@oidc/dpop'
 import { introspection, introspectToken } from '@oidc/introspection'
+import { createTestIssuer } from '@oidc/testing'
 import { calculateJwkThumbprint, exportJWK } from 'jose'
 import type { ClientMetadata } from 'oidc-provider'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -146,5 +147,24 @@ describe('introspection at oidc-provider', () => {
     expect(await introspectToken(client, token)).toMatchObject({ active: true })
     await revokeToken(client, token)
     expect(await introspectToken(client, token)).toEqual({ active: false })
+  })
+})
+
+describe('introspection at the issuer in memory', () => {
+  it.each([
+    ['S-G01', 'introspection_string', false, 'INTROSPECTION_INVALID'],
+    ['S-G06', 'introspection_wrong_audience', true, 'INTROSPECTION_AUDIENCE'],
+    ['S-G08', 'introspection_foreign_key', true, 'INTROSPECTION_SIGNATURE'],
+  ] as const)('%s: %s, where signed is %s, is %s', async (_, fault, signed, code) => {
+    const issuer = await createTestIssuer({ clients: [{ client_id: 'app', client_secret }] })
+    const { fetch, clock } = issuer
+    const use = [introspection({ signed })]
+    const client = await discover(issuer.issuer, { client_id: 'app', authentication: clientSecretBasic(client_secret), fetch, clock, use })
+    const { access_token } = await clientCredentialsGrant(client)
+    expect(await introspectToken(client, access_token, { expected: { client_id: 'app' } })).toMatchObject({ active: true })
+    issuer.fault(fault)
+    const thrown: unknown = await introspectToken(client, access_token).catch((error: unknown) => error)
+    expect(thrown).toMatchObject({ code })
+    expect(issuer.findSecrets(thrown)).toEqual([])
   })
 })

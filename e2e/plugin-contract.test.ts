@@ -1,6 +1,7 @@
 import { generateKeyPair } from '@oidc/core'
 import { dpop, generateDPoPKeyPair } from '@oidc/dpop'
 import { hybrid } from '@oidc/hybrid'
+import { introspection } from '@oidc/introspection'
 import { jar, jarm } from '@oidc/jarm'
 import { par } from '@oidc/par'
 import { type TestIssuer, testPlugin } from '@oidc/testing'
@@ -27,6 +28,10 @@ describe('every extension keeps to the plugin contract', () => {
     await testPlugin(() => jar({ key: privateKey }), {
       issuer: { clients: [{ client_id: 'app', jwks: { keys: [jwk] }, token_endpoint_auth_method: 'none' }] },
     })
+  })
+
+  it('F-U2: introspection(), with its cache, which watches revocations', async () => {
+    await testPlugin(() => introspection({ signed: true, cache: { maxAge: 60 } }))
   })
 
   it('F-U2: hybrid()', async () => {
