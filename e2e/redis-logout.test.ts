@@ -1,0 +1,125 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import http from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { clientSecretBasic, discover } from '@oidc/core'
+import { createClient, type RedisClientType } from 'redis'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createAppBrowser } from './app-browser.ts'
+import { createApp } from './examples/redis.ts'
+import { type RunningProvider, startProvider } from './provider.ts'
+
+const lacksRedis = spawnSync('redis-server', ['--version']).status !== 0
+const closing: (() => unknown)[] = []
+let provider: RunningProvider
+let near: string
+let far: string
+let isDown = false
+const posted: number[] = []
+
+async function listen(): Promise<http.Server & { origin: string }> {
+  const server = http.createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  closing.push(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return Object.assign(server, { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })
+}
+
+/** At a socket in a folder of its own, so that no port is taken. */
+async function startRedis(): Promise<() => Promise<RedisClientType>> {
+  const folder = mkdtempSync(join(tmpdir(), 'oidc-redis-'))
+  const path = join(folder, 'socket')
+  const child: ChildProcess = spawn('redis-server', ['--port', '0', '--unixsocket', path, '--save', '', '--dir', folder], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  closing.push(
+    () => rmSync(folder, { recursive: true, force: true }),
+    () => child.kill(),
+  )
+  await new Promise<void>((resolve, reject) => {
+    child.once('exit', (status) => reject(new Error(`redis-server ended with ${status}`)))
+    child.stdout?.on('data', (text: Buffer) => /ready to accept connections/i.test(String(text)) && resolve())
+  })
+  return async () => {
+    const client = createClient({ socket: { path, tls: false } })
+    await client.connect()
+    closing.push(() => client.close())
+    return client as RedisClientType
+  }
+}
+
+beforeAll(async () => {
+  if (lacksRedis) return
+  const connect = await startRedis()
+  const [first, second] = [await listen(), await listen()]
+  near = first.origin
+  far = second.origin
+  const registration = {
+    client_id: 'app',
+    client_secret: 'only for tests',
+    redirect_uris: [`${near}/cb`],
+    backchannel_logout_uri: `${far}/backchannel`,
+    backchannel_logout_session_required: true,
+  }
+  provider = await startProvider({
+    clients: [registration],
+    features: { backchannelLogout: { enabled: true }, rpInitiatedLogout: { enabled: true } },
+  })
+  closing.push(() => provider.close())
+  const client = () =>
+    discover(provider.issuer, { client_id: 'app', authentication: clientSecretBasic('only for tests'), allowInsecure: 'loopback' })
+  first.on('request', createApp({ origin: near, client, redis: await connect() }))
+  const app = createApp({ origin: near, client, redis: failing(await connect()) })
+  second.on('request', (request, response) => {
+    response.on('finish', () => posted.push(response.statusCode))
+    app(request, response)
+  })
+})
+
+afterAll(async () => {
+  for (const close of closing.reverse()) await close()
+})
+
+/** Of the one that hears of the logout. */
+function failing(redis: RedisClientType): RedisClientType {
+  return new Proxy(redis, {
+    get(target, name) {
+      if (isDown && name === 'sMembers') return () => Promise.reject(new Error('ECONNREFUSED'))
+      const value: unknown = Reflect.get(target, name)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+}
+
+async function signIn() {
+  const browser = createAppBrowser(near)
+  const agent = provider.openBrowser()
+  const begun = await browser.get('/login')
+  const { url } = await agent.walk(begun.headers.get('location') ?? '', { login: 'alice', password: 'any' })
+  await browser.get(url.pathname + url.search)
+  return { browser, end: () => agent.walk(`${provider.issuer}/session/end`, { logout: 'yes' }) }
+}
+
+describe.skipIf(lacksRedis)('several processes with one Redis [needs redis]', () => {
+  it('F-S1: the provider tells one of them, and the session ends at the other, before the provider has its answer', async () => {
+    const [user, other] = [await signIn(), await signIn()]
+    expect(await user.browser.text('/')).toBe('Hello alice')
+    await user.end()
+    expect(posted).toEqual([200])
+    expect([await user.browser.text('/'), await other.browser.text('/')]).toEqual(['Nobody', 'Hello alice'])
+  })
+
+  it('S-N17: while Redis is down nothing ends and no success is told', async () => {
+    const user = await signIn()
+    posted.length = 0
+    isDown = true
+    await user.end()
+    isDown = false
+    expect(posted).toEqual([400])
+    expect(await user.browser.text('/')).toBe('Hello alice')
+  })
+})
