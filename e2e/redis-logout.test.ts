@@ -1,17 +1,13 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { clientSecretBasic, discover } from '@oidc/core'
 import { createClient, type RedisClientType } from 'redis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createAppBrowser } from './app-browser.ts'
 import { createApp } from './examples/redis.ts'
 import { type RunningProvider, startProvider } from './provider.ts'
+import { hasRedis, startRedis } from './redis.ts'
 
-const lacksRedis = spawnSync('redis-server', ['--version']).status !== 0
 const closing: (() => unknown)[] = []
 let provider: RunningProvider
 let near: string
@@ -29,32 +25,16 @@ async function listen(): Promise<http.Server & { origin: string }> {
   return Object.assign(server, { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })
 }
 
-/** At a socket in a folder of its own, so that no port is taken. */
-async function startRedis(): Promise<() => Promise<RedisClientType>> {
-  const folder = mkdtempSync(join(tmpdir(), 'oidc-redis-'))
-  const path = join(folder, 'socket')
-  const child: ChildProcess = spawn('redis-server', ['--port', '0', '--unixsocket', path, '--save', '', '--dir', folder], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  closing.push(
-    () => rmSync(folder, { recursive: true, force: true }),
-    () => child.kill(),
-  )
-  await new Promise<void>((resolve, reject) => {
-    child.once('exit', (status) => reject(new Error(`redis-server ended with ${status}`)))
-    child.stdout?.on('data', (text: Buffer) => /ready to accept connections/i.test(String(text)) && resolve())
-  })
-  return async () => {
-    const client = createClient({ socket: { path, tls: false } })
-    await client.connect()
-    closing.push(() => client.close())
-    return client as RedisClientType
-  }
-}
-
 beforeAll(async () => {
-  if (lacksRedis) return
-  const connect = await startRedis()
+  if (!hasRedis) return
+  const { url, prefix, close } = await startRedis()
+  closing.push(close)
+  const connect = async () => {
+    const redis = createClient({ url })
+    await redis.connect()
+    closing.push(() => redis.close())
+    return redis as RedisClientType
+  }
   const [first, second] = [await listen(), await listen()]
   near = first.origin
   far = second.origin
@@ -72,8 +52,8 @@ beforeAll(async () => {
   closing.push(() => provider.close())
   const client = () =>
     discover(provider.issuer, { client_id: 'app', authentication: clientSecretBasic('only for tests'), allowInsecure: 'loopback' })
-  first.on('request', createApp({ origin: near, client, redis: await connect() }))
-  const app = createApp({ origin: near, client, redis: failing(await connect()) })
+  first.on('request', createApp({ origin: near, client, redis: await connect(), prefix }))
+  const app = createApp({ origin: near, client, redis: failing(await connect()), prefix })
   second.on('request', (request, response) => {
     response.on('finish', () => posted.push(response.statusCode))
     app(request, response)
@@ -104,7 +84,7 @@ async function signIn() {
   return { browser, end: () => agent.walk(`${provider.issuer}/session/end`, { logout: 'yes' }) }
 }
 
-describe.skipIf(lacksRedis)('several processes with one Redis [needs redis]', () => {
+describe.skipIf(!hasRedis)('several processes with one Redis [needs redis]', () => {
   it('F-S1: the provider tells one of them, and the session ends at the other, before the provider has its answer', async () => {
     const [user, other] = [await signIn(), await signIn()]
     expect(await user.browser.text('/')).toBe('Hello alice')

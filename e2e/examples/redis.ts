@@ -8,20 +8,22 @@ import type { ExampleSettings } from './settings.ts'
 
 export interface RedisSettings extends ExampleSettings {
   readonly redis: RedisClientType
+  /** What every key begins with. */
+  readonly prefix: string
 }
 
 /** One of several processes: sessions, what sessions a user has, and which logout tokens came before are all in Redis. */
-export function createApp({ origin, client, redis }: RedisSettings): Application {
-  const store = new RedisStore({ client: redis })
+export function createApp({ origin, client, redis, prefix }: RedisSettings): Application {
+  const store = new RedisStore({ client: redis, prefix: `${prefix}session:` })
   const index = {
-    add: (key: string, id: string) => redis.multi().sAdd(`sessions:${key}`, id).expire(`sessions:${key}`, 86_400).exec(),
-    list: (key: string) => redis.sMembers(`sessions:${key}`),
-    delete: (key: string, id: string) => redis.sRem(`sessions:${key}`, id),
+    add: (key: string, id: string) => redis.multi().sAdd(`${prefix}user:${key}`, id).expire(`${prefix}user:${key}`, 86_400).exec(),
+    list: (key: string) => redis.sMembers(`${prefix}user:${key}`),
+    delete: (key: string, id: string) => redis.sRem(`${prefix}user:${key}`, id),
   }
   const replay = {
     add: async (id: string, lifetime: number) =>
-      (await redis.set(`logout:${id}`, '1', { condition: 'NX', expiration: { type: 'EX', value: Math.ceil(lifetime) } })) !== null,
-    delete: (id: string) => redis.del(`logout:${id}`),
+      (await redis.set(`${prefix}logout:${id}`, '1', { condition: 'NX', expiration: { type: 'EX', value: Math.ceil(lifetime) } })) !== null,
+    delete: (id: string) => redis.del(`${prefix}logout:${id}`),
   }
   const login = new passport.Passport()
   login.use(new OpenIDStrategy({ client, callbackURL: `${origin}/cb`, index }, ({ claims }) => ({ sub: claims.sub })))
