@@ -6,6 +6,7 @@ import { initiateBackchannelAuthentication } from './initiate.js'
 import { hash } from './pending.js'
 import { acceptPing } from './ping.js'
 import { pollBackchannelAuthenticationGrant } from './poll-grant.js'
+import { type CIBAStore, createCIBAStore } from './store.js'
 
 async function begin(options: WorldOptions = {}): Promise<World> {
   const world = createWorld({ ...options, ciba: { mode: 'ping', ...options.ciba } })
@@ -57,6 +58,7 @@ describe('the ping (CIBA Core 1.0, section 10.2)', () => {
     ])
     expect(request.bodyUsed).toBe(false)
     expect(error?.message).not.toContain(token || 'AAAA')
+    expect(error?.message).toContain(challenge === 'Bearer' ? 'has no bearer token' : 'that no pending request has')
   })
 
   it('S-L07: another scheme, or the token elsewhere, is answered with 401', async () => {
@@ -65,6 +67,8 @@ describe('the ping (CIBA Core 1.0, section 10.2)', () => {
     for (const [url, headers] of [
       ['https://app.example/ciba', { authorization: `Basic ${notificationToken()}` }],
       ['https://app.example/ciba', { authorization: notificationToken() }],
+      ['https://app.example/ciba', { authorization: `x Bearer ${notificationToken()}` }],
+      ['https://app.example/ciba', { authorization: `Bearer ${notificationToken()} x` }],
       ['https://app.example/ciba', { authorization: `Bearer ${notificationToken()}, Bearer x` }],
       [`https://app.example/ciba?access_token=${notificationToken()}`, {}],
     ] as const) {
@@ -75,7 +79,7 @@ describe('the ping (CIBA Core 1.0, section 10.2)', () => {
 
   it('the scheme is known in any case (RFC 9110, section 11.1)', async () => {
     const { client, notificationToken } = await begin()
-    const headers = { authorization: `bEARER ${notificationToken()}`, 'content-type': 'application/json; charset=utf-8' }
+    const headers = { authorization: `bEARER  ${notificationToken()}`, 'content-type': 'application/json; charset=utf-8' }
     const request = new Request('https://app.example/ciba', { method: 'POST', body: JSON.stringify({ auth_req_id }), headers })
     expect((await acceptPing(client, request)).auth_req_id).toBe(auth_req_id)
   })
@@ -113,7 +117,8 @@ describe('the ping (CIBA Core 1.0, section 10.2)', () => {
       [],
       {},
       { ...entry, token_hash: 5 },
-      { ...entry, expires_at: '9' },
+      { ...entry, expires_at: '9999999999' },
+      { ...entry, expires_at: startTime },
       { ...entry, expires_at: Number.NaN },
       { ...entry, auth_req_id_hash: 5 },
       { ...entry, interval: '5' },
@@ -152,6 +157,19 @@ describe('the ping (CIBA Core 1.0, section 10.2)', () => {
     expect(show(await acceptPing(client, call()))).toEqual({ status: 204, body: null, code: 'CIBA_NOTIFICATION_REPEATED' })
   })
 
+  it('S-L11: that it has come is remembered as long as the request lasts', async () => {
+    const kept: number[] = []
+    const store = createCIBAStore({ now: () => startTime })
+    const set: CIBAStore['set'] = (key, entry, seconds) => {
+      kept.push(seconds)
+      return store.set(key, entry, seconds)
+    }
+    const { client, call, advance } = await begin({ ciba: { store: { ...store, set } } })
+    advance(100)
+    await acceptPing(client, call())
+    expect(kept).toEqual([600, 120, 20])
+  })
+
   it('S-L11: of pings at the same time one asks for tokens', async () => {
     const { client, call } = await begin()
     const pings = await Promise.all([call(), call(), call()].map((each) => acceptPing(client, each)))
@@ -167,7 +185,8 @@ describe('the ping (CIBA Core 1.0, section 10.2)', () => {
       return accepted()()
     })
     const authentication = await initiateBackchannelAuthentication(client, parameters)
-    expect([early?.response.status, early?.auth_req_id]).toEqual([204, auth_req_id])
+    const { response, ...known } = early ?? {}
+    expect([response?.status, known]).toStrictEqual([204, { auth_req_id, expires_at: startTime + 600, scope: 'openid' }])
     expect(authentication.auth_req_id).toBe(auth_req_id)
     const [entry] = [...entries.values()]
     expect(entry).toMatchObject({ auth_req_id_hash: await hash(auth_req_id), notified: true, expires_at: startTime + 120 })
@@ -191,12 +210,15 @@ describe('the ping (CIBA Core 1.0, section 10.2)', () => {
     ['one byte too much', `{"auth_req_id":"${auth_req_id}","x":"${'x'.repeat(16384)}"}`, 'application/json', 413, 'BODY_TOO_LARGE'],
     ['a form', 'auth_req_id=x', 'application/x-www-form-urlencoded', 415, 'CIBA_NOTIFICATION_INVALID'],
     ['of a type that begins alike', '{}', 'application/jsonx', 415, 'CIBA_NOTIFICATION_INVALID'],
+    ['of a type that ends alike', '{}', 'text/application/json', 415, 'CIBA_NOTIFICATION_INVALID'],
     ['of no type', '{}', null, 415, 'CIBA_NOTIFICATION_INVALID'],
     ['empty', '', 'application/json', 400, 'BODY_INVALID'],
     ['no JSON', '{', 'application/json', 400, 'BODY_INVALID'],
     ['one with a name twice', `{"auth_req_id":"a","auth_req_id":"b"}`, 'application/json', 400, 'BODY_INVALID'],
     ['too deep', `${'['.repeat(5000)}${']'.repeat(5000)}`, 'application/json', 400, 'BODY_INVALID'],
     ['an array', '[]', 'application/json', 400, 'CIBA_NOTIFICATION_INVALID'],
+    ['a text', '"auth_req_id"', 'application/json', 400, 'CIBA_NOTIFICATION_INVALID'],
+    ['a number', '5', 'application/json', 400, 'CIBA_NOTIFICATION_INVALID'],
     ['null', 'null', 'application/json', 400, 'CIBA_NOTIFICATION_INVALID'],
   ])('S-L12: a body that is %s is refused', async (_, body, type, status, code) => {
     const { client, call } = await begin()

@@ -144,6 +144,11 @@ describe('the push (CIBA Core 1.0, section 10.3)', () => {
     const body = await pushBody()
     const pushes = await Promise.all([call(body), call(body), call(body)].map((each) => acceptPush(client, each)))
     expect(pushes.filter(({ tokens }) => tokens)).toHaveLength(1)
+    const others = pushes.filter(({ tokens }) => !tokens).map(({ response, error }) => [response.status, error?.code])
+    expect(others).toEqual([
+      [401, 'CIBA_NOTIFICATION_TOKEN'],
+      [401, 'CIBA_NOTIFICATION_TOKEN'],
+    ])
     const again = await acceptPush(client, call(body))
     expect([again.response.status, again.tokens, again.error?.code]).toEqual([401, undefined, 'CIBA_NOTIFICATION_TOKEN'])
   })
