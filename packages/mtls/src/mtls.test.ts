@@ -75,10 +75,10 @@ describe('the addresses (RFC 8705, section 5)', () => {
     ['no aliases but inherited names', {}],
   ])('F-A9: a server with %s gets the request at the usual address', async (_, mtls_endpoint_aliases) => {
     const { fetch, seen } = createServer({})
-    const server = { ...metadata, mtls_endpoint_aliases, constructor_endpoint: `${issuer}/c` } as typeof metadata
+    const server = { ...metadata, mtls_endpoint_aliases, constructor: `${issuer}/c` } as typeof metadata
     const client = createTestClient({ fetch, use: [mtls()] }, server)
     await request(client, named('token_endpoint'))
-    await request(client, { ...named('constructor' as EndpointName), endpoint: 'constructor_endpoint' })
+    await request(client, named('constructor' as EndpointName))
     expect(seen.map(({ url }) => url)).toEqual([`${issuer}/token`, `${issuer}/c`])
   })
 
