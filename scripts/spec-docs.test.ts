@@ -13,7 +13,6 @@ describe('docs/SPECS.md (npm run tool -- node scripts/spec-docs.ts makes its sec
     expect(links.length).toBeGreaterThan(150)
     expect(links).toHaveLength(written.split('\n').filter((line) => /^\| (?!Section|Row)/.test(line)).length)
     expect(findFaults(links, texts, hasFile)).toEqual([])
-    expect(findFaults(readLinks(made), texts, hasFile)).toEqual([])
   })
 
   it.each([
@@ -45,13 +44,14 @@ describe('docs/SPECS.md (npm run tool -- node scripts/spec-docs.ts makes its sec
     )
   })
 
-  it('says of no row that it has no test where one names it (asked where CI is set: before, several people may be adding tests)', () => {
+  it('has a second half that still fits the tests (asked where CI is set: before, several people may be adding tests)', () => {
     const isAsked = ['true', '1'].includes(process.env.CI ?? '')
+    const gone = findFaults(readLinks(made), texts, hasFile)
     const proven = new Set(texts.flatMap(({ text }) => findIds(text)))
     const [, unproven = ''] = made.split('## Without a test')
     const [now = ''] = unproven.split('## Later')
     const stale = [...now.matchAll(/^- (\S+) \(/gm)].flatMap(([, id = '']) => (proven.has(id) ? [id] : []))
-    expect(isAsked ? stale : []).toEqual([])
+    expect(isAsked ? [...gone, ...stale] : []).toEqual([])
   })
 })
 

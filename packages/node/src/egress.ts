@@ -13,7 +13,7 @@ export function createJudge(egress: NodeFetchOptions['egress']): Judge | undefin
 
 function refusePrivateAddress({ address, host }: Destination): void {
   try {
-    refusePrivateHosts(new URL(`https://${address.includes(':') ? `[${address.replace(/%.*$/, '')}]` : address}/`), 'connection')
+    refusePrivateHosts(new URL(`https://${address.includes(':') ? `[${address.split('%', 1)[0]}]` : address}/`), 'connection')
   } catch {
     throw oidcError(
       'NODE_EGRESS_REFUSED',

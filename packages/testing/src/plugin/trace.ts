@@ -1,7 +1,8 @@
 import type { SeenRequest } from '../test-issuer.js'
 
 const nothing = /(?!)/
-const token = /eyJ[\w-]+(?:\.[\w-]*){2,4}/g
+const word = /[\w.-]+/g
+const token = /^eyJ[\w-]+(?:\.[\w-]*){2,4}$/
 
 /**
  * What went over the wire, so that two runs can be compared: a signature, or what is encrypted, is another one each time, and so is `jti`.
@@ -11,7 +12,7 @@ export function describeRequests(requests: readonly SeenRequest[], varies?: RegE
   return requests.map(({ method, url, headers, body, status }) =>
     [method, url, JSON.stringify(Object.entries(headers).sort()), body, status]
       .join(' ')
-      .replace(token, describeToken)
+      .replace(word, (text) => (token.test(text) ? describeToken(text) : text))
       .replace(varies ?? nothing, '<varies>'),
   )
 }
