@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
-import { createClient, publicClient } from '@oidc/core'
+import { createClient, isOidcError, publicClient } from '@oidc/core'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { introspectToken } from './introspect-token.js'
 import { introspection } from './introspection.js'
@@ -259,4 +260,18 @@ describe('what is expected of an active token (RFC 7662, section 4)', () => {
   it('an inactive token stays one, whatever is expected', async () => {
     expect(await says({ active: false }, { expected: { aud: 'https://api.example' } })).toEqual({ active: false })
   })
+})
+
+it('S-G01, S-G02: whatever JSON comes, only what says true is active, and everything else is inactive or an OidcError', async () => {
+  const members = fc.dictionary(fc.constantFrom('active', 'exp', 'nbf', 'aud', 'cnf', 'scope', 'sub', 'x'), fc.jsonValue())
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(members, fc.jsonValue()), async (body) => {
+      const answer = await says(JSON.stringify(body)).catch((error: unknown) => {
+        if (isOidcError(error)) return { active: false }
+        throw error
+      })
+      expect(answer.active).toBe(answer.active && (body as { active: unknown }).active === true)
+      if (!answer.active) expect(answer).toEqual({ active: false })
+    }),
+  )
 })

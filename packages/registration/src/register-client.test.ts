@@ -1,5 +1,6 @@
-import { clientCredentialsGrant, clientSecretBasic, clientSecretPost, createClient } from '@oidc/core'
+import { clientCredentialsGrant, clientSecretBasic, clientSecretPost, createClient, isOidcError } from '@oidc/core'
 import type { ClientEvent, Plugin } from '@oidc/core/plugin'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type RegisterOptions, registerClient } from './register-client.js'
 import { type Answer, canaries, createServer, issuer, metadata, refusalOf, registered, whole } from './registration.test-server.js'
@@ -331,4 +332,27 @@ describe('the quirks of servers: each off by default, named by the strict error,
     )
     expect(refusal).toMatchObject({ code: 'OAUTH_ERROR', error: 'invalid_client_metadata' })
   })
+})
+
+it('F-C3: whatever JSON comes, it gives an OidcError or what makes a client at once', async () => {
+  const names = fc.constantFrom(
+    'client_id',
+    'client_secret',
+    'client_secret_expires_at',
+    'redirect_uris',
+    'default_max_age',
+    'jwks',
+    'constructor',
+    'x',
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(fc.dictionary(names, fc.jsonValue()), fc.jsonValue()), async (body) => {
+      const answer = { status: 201, body: JSON.stringify({ client_id: 'client-1', ...(body as object) }) }
+      const registration = await register(answer).answer.catch((error: unknown) => {
+        if (isOidcError(error)) return undefined
+        throw error
+      })
+      if (registration) createClient(metadata, { ...registration, authentication: clientSecretBasic('any') })
+    }),
+  )
 })
