@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
-import { describe, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { canaries, expectRefusal } from '../../test/refusal.js'
 import { checkTokenHash } from './hash.js'
 
@@ -54,6 +54,21 @@ describe('checkTokenHash (OpenID Connect Core 1.0, 3.1.3.6)', () => {
       }),
       { numRuns: 50 },
     )
+  })
+
+  it.each([
+    ['at_hash', 'EdDSA', true],
+    ['at_hash', 'Ed25519', true],
+    ['at_hash', 'ML-DSA-44', true],
+    ['c_hash', 'EdDSA', false],
+    ['s_hash', 'ML-DSA-44', false],
+    ['at_hash', 'ES256', false],
+    ['at_hash', 'RS256', false],
+    ['at_hash', 'XEd-XML', false],
+  ])('F-T8: of a wrong %s under %s it says that servers differ: %o, for no specification names that hash', async (name, alg, isSaid) => {
+    const { message } = await expectRefusal(checkTokenHash(name, 'wrong', 'x', alg), 'ID_TOKEN_HASH')
+    const said = " do not belong together. If it is always so at this server, give quirks: { atHash: 'ignore' }."
+    expect(message.endsWith(isSaid ? said : ' do not belong together.')).toBe(true)
   })
 
   it.each(['none', 'HS256', '', 'es256', '__proto__'])('refuses the algorithm %j, whose hash nobody knows', async (alg) => {
