@@ -40,7 +40,9 @@ interface Source {
 const mostSources = 16
 /** What is about the JWT or the sign-in, and not about a person; a source that could state it could turn one user into another. */
 const reserved =
-  'iss sub aud exp nbf iat jti nonce azp at_hash c_hash s_hash acr amr auth_time sid events cnf _claim_names _claim_sources'.split(' ')
+  /* @__PURE__ */ 'iss sub aud exp nbf iat jti nonce azp at_hash c_hash s_hash acr amr auth_time sid events cnf _claim_names _claim_sources'.split(
+    ' ',
+  )
 
 const sourceOperation: Operation<string> = {
   name: 'claim_source',

@@ -5,7 +5,7 @@ import { openJwt } from './jwt.js'
 import { foreignClaims } from './user-info.js'
 
 /** All that core knows: which of them the issuer uses, its keys say. */
-const algorithms = 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA ML-DSA-44 ML-DSA-65 ML-DSA-87'.split(' ')
+const algorithms = /* @__PURE__ */ 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA ML-DSA-44 ML-DSA-65 ML-DSA-87'.split(' ')
 
 /**
  * Verifies the JWT of a source of aggregated or distributed claims. It need not say for whom it is nor until when, but what it says must be true.
