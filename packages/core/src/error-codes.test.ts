@@ -69,6 +69,9 @@ const keeps = (changes: object): Scene => ({
   raise: ({ client, callback, transaction }) => core.authorizationCodeGrant(client, callback, { ...transaction, ...changes }),
 })
 
+/** Options of a request that no client makes. */
+const sending = ({ fetch, clock }: Login['issuer']) => ({ fetch, clock })
+
 /** UserInfo answers with this JWT, as the client has registered it. */
 const userInfos = (make: (claims: Record<string, unknown>, login: Login) => string | Promise<string>, registered: object = {}): Scene => ({
   settings: { options: { userinfo_signed_response_alg: 'ES256', ...registered } },
@@ -281,6 +284,30 @@ const scenes: Readonly<Record<ErrorCode, Scene>> = {
   CLAIM_SOURCE_EXPIRED: sources((own, { issuer }) => issuer.sign({ ...own, exp: startOfTime - 31 })),
   CLAIM_SOURCE_NOT_BEFORE: sources((own, { issuer }) => issuer.sign({ ...own, nbf: startOfTime + 31 })),
   CLAIM_SOURCE_ISSUED_AT: sources((own, { issuer }) => issuer.sign({ ...own, iat: startOfTime + 31 })),
+  IDENTIFIER_INVALID: calls((_, { issuer }) => core.findIssuer(`=${canaries.email}`, sending(issuer))),
+  WEBFINGER_INVALID: calls((_, { issuer }) => {
+    issuer.answer('unknown', jsonResponse({ subject: canaries.email }))
+    return core.findIssuer(`${canaries.name.replaceAll(' ', '')}@as.example`, sending(issuer))
+  }),
+  ISSUER_REFUSED: calls((_, { issuer }) => {
+    const rel = 'http://openid.net/specs/connect/1.0/issuer'
+    issuer.answer('unknown', jsonResponse({ subject: canaries.email, links: [{ rel, href: 'https://evil.example' }] }))
+    return core.findIssuer(`acct:${canaries.sub}@as.example`, { ...sending(issuer), allowed: ['https://as.example'] })
+  }),
+  RESOURCE_METADATA_INVALID: calls((_, { issuer }) => {
+    issuer.answer('unknown', jsonResponse({ resource: '', secret: canaries.secret }))
+    return core.discoverResource('https://as.example/api', sending(issuer))
+  }),
+  RESOURCE_MISMATCH: calls((_, { issuer }) => {
+    issuer.answer('unknown', jsonResponse({ resource: 'https://evil.example/api' }))
+    return core.discoverResource('https://as.example/api', sending(issuer))
+  }),
+  SIGNED_METADATA_INVALID: calls((_, { issuer }) =>
+    core.verifySignedMetadata(
+      { ...issuer.metadata, signed_metadata: unsigned({ alg: 'none' }, { iss: issuer.issuer, secret: canaries.secret }) },
+      { jwks: { keys: [issuer.publicJwk] }, clock: issuer.clock },
+    ),
+  ),
   LOGIN_INITIATION_INVALID: calls(() => initiates({ login_hint: canaries.email })),
   LOGIN_INITIATION_ISSUER: calls(() => initiates({ iss: 'https://evil.example', login_hint: canaries.email })),
   LOGIN_INITIATION_TARGET: calls(() =>

@@ -141,6 +141,39 @@ export const errorCodes = {
     remedy: 'Look at cause, plugin and slot of the error, and mend it there.',
   },
   // The server's metadata
+  IDENTIFIER_INVALID: {
+    means: 'What a user typed to say where the account is cannot be used.',
+    causes: ['It is empty, or no e-mail address, host or https URL.', 'It is an XRI.', 'Its host cannot be asked over https.'],
+    remedy: 'Show the field again and ask for an e-mail address or a URL.',
+  },
+  WEBFINGER_INVALID: {
+    means: 'The host of what a user typed does not say who signs the user in.',
+    causes: ['It offers WebFinger for other purposes.', 'It does not know that account.'],
+    remedy: 'Let the user name the server itself, or choose it from a list.',
+  },
+  ISSUER_REFUSED: {
+    means: 'A host names an issuer that the application does not allow.',
+    causes: ['Somebody wants users to sign in at a server of their own.', 'The issuer is spelled otherwise in allowed, often by a slash.'],
+    remedy: 'Refuse the sign-in, or add the issuer to allowed if you trust it.',
+  },
+  RESOURCE_METADATA_INVALID: {
+    means: 'The metadata of a protected resource cannot be used.',
+    causes: ['It is no JSON object, or has no resource.', 'A member is of the wrong type.'],
+    remedy: 'Report it to the people who run the resource.',
+  },
+  RESOURCE_MISMATCH: {
+    means: 'The metadata is of another protected resource than the one that was asked for.',
+    causes: [
+      'The identifier is spelled otherwise there, often by a slash.',
+      'The address of the metadata came in a challenge and leads to another resource.',
+    ],
+    remedy: 'Give the resource exactly as it spells itself. If it is another one, send it no token.',
+  },
+  SIGNED_METADATA_INVALID: {
+    means: 'The signed metadata of a server is missing, or its signature, signer or time is not as it must be.',
+    causes: ['The keys that were given are not those that sign it.', 'It has expired.', 'Somebody changed the metadata on its way.'],
+    remedy: 'Do not use the metadata. Compare keys and signer with what the people who run the server say.',
+  },
   SERVER_METADATA_INVALID: {
     means: "The server's metadata is malformed.",
     causes: [

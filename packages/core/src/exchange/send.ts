@@ -57,7 +57,11 @@ export async function send(
 }
 
 /** Asked at the last moment: a plugin may have changed the address, and a name may lead elsewhere than at the last request. */
-async function askEgress(egress: NonNullable<ClientOptions['egress']>, url: string, { operation, url: shown }: Place): Promise<void> {
+export async function askEgress(
+  egress: NonNullable<ClientOptions['egress']>,
+  url: string,
+  { operation, url: shown }: Place,
+): Promise<void> {
   try {
     await egress(new URL(url), operation)
   } catch (error) {
