@@ -14,6 +14,8 @@ export interface ProviderOptions {
     readonly requestCert?: boolean
     readonly rejectUnauthorized?: boolean
   }
+  /** Another version of it, for what the newest does no longer. */
+  readonly Provider?: typeof Provider
 }
 
 export interface LoginOptions {
@@ -44,13 +46,13 @@ export interface RunningProvider {
  */
 export async function startProvider(
   given: Configuration | ((issuer: string) => Configuration),
-  { tls }: ProviderOptions = {},
+  { tls, Provider: Version = Provider }: ProviderOptions = {},
 ): Promise<RunningProvider> {
   const server = tls ? https.createServer(tls) : http.createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const issuer = `${tls ? 'https' : 'http'}://localhost:${(server.address() as AddressInfo).port}`
   const configuration = typeof given === 'function' ? given(issuer) : given
-  const provider = new Provider(issuer, {
+  const provider = new Version(issuer, {
     ...defaults(),
     ...configuration,
     features: { ...features, ...configuration.features },
