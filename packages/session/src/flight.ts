@@ -47,7 +47,7 @@ export function renewOnce(flight: Flight, client: Client, renew: () => Promise<S
         return record
       },
       (error: unknown) => {
-        noteFailure(flight, now(client), error)
+        noteFailure(flight, client, error)
         throw error
       },
     )
@@ -57,25 +57,32 @@ export function renewOnce(flight: Flight, client: Client, renew: () => Promise<S
   return flight.pending
 }
 
+/** A server that asks for time asks it of every session: what it said to one of a client holds for all. */
+const rests = /* @__PURE__ */ new WeakMap<Client, { readonly notBefore: number; readonly failure: OidcError }>()
+
 /** @throws `REFRESH_DEFERRED` */
-export function checkBackoff({ notBefore, failure }: Flight, now: number): void {
-  const retryAfter = Math.ceil(notBefore - now)
-  // A clock that was set back must not make us wait for an hour.
-  if (retryAfter <= 0 || retryAfter > longestWait) return
-  throw sessionError(
-    'REFRESH_DEFERRED',
-    `The last renewal failed with ${failure?.code}, and the next one is sent in ${retryAfter} seconds at the earliest. Try again then.`,
-    { retryable: true, cause: failure, http: { url: failure?.http?.url ?? '', retryAfter } },
-  )
+export function checkBackoff(flight: Flight, client: Client): void {
+  for (const { notBefore = 0, failure } of [flight, rests.get(client) ?? {}]) {
+    const retryAfter = Math.ceil(notBefore - now(client))
+    // A clock that was set back must not make us wait for an hour.
+    if (retryAfter <= 0 || retryAfter > longestWait) continue
+    throw sessionError(
+      'REFRESH_DEFERRED',
+      `The last renewal failed with ${failure?.code}, and the next one is sent in ${retryAfter} seconds at the earliest. Try again then.`,
+      { retryable: true, cause: failure, http: { url: failure?.http?.url ?? client.server.issuer, retryAfter } },
+    )
+  }
 }
 
 const longestWait = 60
 
 /** The first failure costs nothing, for most pass at once; what the server asks for is kept, within a minute. */
-function noteFailure(flight: Flight, now: number, error: unknown): void {
+function noteFailure(flight: Flight, client: Client, error: unknown): void {
   if (!isOidcError(error) || error.code === 'REAUTHENTICATION_REQUIRED') return
   flight.failures++
   flight.failure = error
+  const asked = Math.min(longestWait, error.http?.retryAfter ?? 0)
   const doubled = flight.failures > 1 ? 2 ** (flight.failures - 2) * (1 + Math.random() / 4) : 0
-  flight.notBefore = now + Math.min(longestWait, Math.max(doubled, error.http?.retryAfter ?? 0))
+  flight.notBefore = now(client) + Math.min(longestWait, Math.max(doubled, asked))
+  if (asked > 0) rests.set(client, { notBefore: now(client) + asked, failure: error })
 }

@@ -84,11 +84,16 @@ export function memoryLock({ clock }: { readonly clock?: Clock | undefined } = {
 }
 
 /** Runs a task under a lock, if there is one. What a lock of others throws stays behind: it may quote the command with its values. */
-export async function underLock<T>(lock: Lock | undefined, name: string, lease: number, task: (fence: number) => Promise<T>): Promise<T> {
+export async function underLock<T>(
+  lock: Lock | undefined,
+  name: string,
+  settings: LockSettings,
+  task: (fence: number) => Promise<T>,
+): Promise<T> {
   if (!lock) return task(0)
   let isHeld = false
   try {
-    return await lock.hold(name, { lease }, ({ fence }) => {
+    return await lock.hold(name, settings, ({ fence }) => {
       isHeld = true
       return task(fence)
     })

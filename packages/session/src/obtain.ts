@@ -14,7 +14,7 @@ export async function obtain(client: Client, supply: TokenSupply, { timeout }: R
   // Another is at it already: whoever comes meanwhile need not wait for that.
   if (usable && (!supply.canRenew(usable) || (!flight.pending && isAlive(usable.refreshing, now(client), lease)))) return usable
   try {
-    checkBackoff(flight, now(client))
+    checkBackoff(flight, client)
     return await renewOnce(flight, client, () => supply.renew(isDue, timeout))
   } catch (error) {
     if (!usable || !mayPass(error)) throw error
@@ -47,7 +47,7 @@ export async function replaceRefused(
   if (record && !isStale(record)) return record.tokens
   if (!supply.canRenew(record)) return undefined
   try {
-    checkBackoff(flight, now(client))
+    checkBackoff(flight, client)
     const renewed = await renewOnce(flight, client, () => supply.renew(isStale, timeout))
     // It may have been under way already, for tokens that only were about to expire.
     return renewed.tokens.access_token === access_token ? undefined : renewed.tokens

@@ -362,6 +362,19 @@ describe('what the server says', () => {
     }
   })
 
+  it('S-M16: what the server asks of one session holds for the others of the client', async () => {
+    const { server, store } = await expired()
+    const client = server.client()
+    server.answer('/token', json({}, 429, { 'retry-after': '20' }))
+    await expect(createTokenSource(client, undefined, { store, key }).token()).rejects.toMatchObject({ code: 'HTTP_STATUS' })
+    const other = { ...login, refresh_token: 'canary-refresh-other' }
+    const neighbour = createTokenSource(client, other, { store, key: 'session-2' })
+    await expect(neighbour.token()).rejects.toMatchObject({ code: 'REFRESH_DEFERRED', http: { retryAfter: 20 } })
+    expect(server.sent()).toHaveLength(1)
+    server.clock.advance(20)
+    expect(await createTokenSource(client, undefined, { store, key }).token()).toBe('canary-access-1')
+  })
+
   it('S-M16: tokens that are still good bridge the trouble, also with a wrong secret, and onEvent is told', async () => {
     for (const answer of [json({}, 503), lost, refused('invalid_client', 401)]) {
       const server = createServer()

@@ -26,6 +26,8 @@ export interface Refresh {
   readonly timeout: number | undefined
   readonly replayLost: boolean
   readonly sameAuthTime: boolean
+  /** Ends the waiting for others. */
+  readonly signal: AbortSignal
   /** Asked again once nobody else can refresh: whether these tokens still have to be renewed. */
   isStale(record: SessionRecord): boolean
   onRefresh?: ((tokens: Tokens) => unknown) | undefined
@@ -40,19 +42,19 @@ export interface Refresh {
  * @throws `REAUTHENTICATION_REQUIRED`, `SESSION_…`, and the errors of a refresh
  */
 export function refreshSession(refresh: Refresh): Promise<SessionRecord> {
-  const { lock, name, lease } = refresh
-  return underLock(lock, name, lease, (fence) => refreshAlone(refresh, fence))
+  const { lock, name, lease, signal } = refresh
+  return underLock(lock, name, { lease, signal }, (fence) => refreshAlone(refresh, fence))
 }
 
 async function refreshAlone(refresh: Refresh, fence: number): Promise<SessionRecord> {
-  const { client, session, vault, lease } = refresh
+  const { client, session, vault, lease, signal } = refresh
   for (;;) {
     const kept = await session.load()
     const { tokens, refreshing } = kept.record
     if (!refresh.isStale(kept.record)) return kept.record
     if (tokens.refresh_token === undefined) throw reauthentication('The access token has expired, and no refresh token came with it')
     if (refreshing && isAlive(refreshing, now(client), lease)) {
-      await waitALittle(client, Math.min(0.2, refreshing.until - now(client)))
+      await waitALittle(client, Math.min(0.2, refreshing.until - now(client)), signal)
       continue
     }
     checkTokenEndpoint(kept.record, client)
@@ -75,8 +77,11 @@ async function refreshAlone(refresh: Refresh, fence: number): Promise<SessionRec
 }
 
 /** Nobody tells when another has finished, so the store is asked again. */
-async function waitALittle(client: Client, seconds: number): Promise<void> {
-  await pause(client, seconds, undefined)
+async function waitALittle(client: Client, seconds: number, signal: AbortSignal): Promise<void> {
+  await pause(client, seconds, signal).catch((error: unknown) => {
+    signal.throwIfAborted()
+    throw error
+  })
   // A clock of tests may not wait at all; the other must get on all the same.
   await delay(0)
 }

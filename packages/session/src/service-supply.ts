@@ -55,7 +55,7 @@ export async function openServiceSupply(
     },
     canRenew: () => true,
     renew: (isStale, timeout) =>
-      underLock(lock, key, lease, () => renewAlone(isStale, timeout)).catch((error: unknown) => {
+      underLock(lock, key, { lease }, () => renewAlone(isStale, timeout)).catch((error: unknown) => {
         if (isOidcError(error) && /^SESSION_(?:STORE_FAILED|LOCK_TIMEOUT)$/.test(error.code)) return renewAlone(isStale, timeout)
         throw error
       }),

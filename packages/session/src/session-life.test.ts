@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createTokenSource, encryptWith, memoryLock, memoryStore, type TokenStore } from './index.js'
+import { createTokenSource, encryptWith, memoryLock, memoryStore, type TokenSource, type TokenStore } from './index.js'
 import { createServer, login } from './session.test-server.js'
 
 const key = 'session-1'
@@ -262,6 +262,30 @@ describe('close', () => {
     expect(JSON.parse(store.get(key) ?? '').tokens.access_token).toBe('canary-access-1')
     for (const call of [source.token(), source.tokens(), source.fetch('https://api.example/orders'), source.logout()])
       await expect(call).rejects.toMatchObject({ code: 'TOKEN_SOURCE_CLOSED' })
+  })
+
+  it('ends the waiting for another process, whether that holds the lock or left its mark', async () => {
+    const server = createServer()
+    const store = memoryStore()
+    await createTokenSource(server.client(), login, { store, key }).token()
+    server.clock.advance(3600)
+    let source: TokenSource | undefined
+    // Closed as soon as it waits.
+    const sleep = (_: number, signal?: AbortSignal) =>
+      new Promise<void>((_, reject) => {
+        signal?.addEventListener('abort', () => reject(signal.reason))
+        source?.close().catch(reject)
+      })
+    const clock = { now: server.clock.now, sleep }
+    const lock = memoryLock({ clock })
+    await lock.hold(key, { lease: 30 }, async () => {
+      source = createTokenSource(server.client(), undefined, { store, key, lock })
+      await expect(source.token()).rejects.toMatchObject({ code: 'TOKEN_SOURCE_CLOSED' })
+    })
+    store.set(key, JSON.stringify({ ...JSON.parse(store.get(key) ?? ''), refreshing: { until: clock.now() + 30, fence: 1, owner: 'x' } }))
+    source = createTokenSource(server.client({ clock }), undefined, { store, key })
+    await expect(source.token()).rejects.toMatchObject({ code: 'TOKEN_SOURCE_CLOSED' })
+    expect(server.seen).toEqual([])
   })
 
   it('does not wait beyond its grace', async () => {

@@ -43,11 +43,18 @@ export function createTokenSource(
   now(client)
   const { lease = defaultLease } = options
   let opening: Promise<TokenSupply> | undefined
-  let isClosed = false
+  const closing = new AbortController()
+  const { signal } = closing
   const open = async () => {
-    if (isClosed) throw sessionError('TOKEN_SOURCE_CLOSED', 'The token source has been closed. Make a new one.')
-    opening ??= 'grant' in parsed ? openServiceSupply(client, parsed.grant, options) : openUserSupply(client, parsed.tokens, options)
-    return opening
+    signal.throwIfAborted()
+    opening ??=
+      'grant' in parsed ? openServiceSupply(client, parsed.grant, options) : openUserSupply(client, parsed.tokens, options, signal)
+    try {
+      return await opening
+    } catch (error) {
+      opening = undefined
+      throw error
+    }
   }
 
   return {
@@ -73,7 +80,8 @@ export function createTokenSource(
       }),
     logout: (settings = {}) => wait(settings, async () => (await open()).forget(settings)),
     async close({ grace = 10 } = {}) {
-      isClosed = true
+      // Who waits for another process stops waiting; what has been sent goes on.
+      closing.abort(sessionError('TOKEN_SOURCE_CLOSED', 'The token source has been closed. Make a new one.'))
       const pending = (await opening?.catch(() => undefined))?.flight.pending
       // Whether it goes well is its callers' affair. The timer keeps no process alive.
       if (pending) await waitFor(pending, AbortSignal.timeout(grace * 1000), 'token').catch(() => undefined)

@@ -11,8 +11,17 @@ import { guardStore } from './token-store.js'
 import { openUserSession } from './user-session.js'
 import { openVault } from './vault.js'
 
-/** The tokens of a user: one session in a store, renewed with its refresh token. */
-export async function openUserSupply(client: Client, given: Tokens | undefined, options: TokenSourceOptions): Promise<TokenSupply> {
+/**
+ * The tokens of a user: one session in a store, renewed with its refresh token.
+ *
+ * @param signal Ends the waiting for other processes.
+ */
+export async function openUserSupply(
+  client: Client,
+  given: Tokens | undefined,
+  options: TokenSourceOptions,
+  signal: AbortSignal,
+): Promise<TokenSupply> {
   const { lease = defaultLease, replayLost = false, sameAuthTime = false, onRefresh, encryption } = options
   const { server, metadata } = client
   const key = options.key ?? (await nameOf(server.issuer, metadata.client_id, given?.claims?.sub, given && (await nameTokens(given))))
@@ -30,6 +39,7 @@ export async function openUserSupply(client: Client, given: Tokens | undefined, 
     lease,
     replayLost,
     sameAuthTime,
+    signal,
     onRefresh,
   }
   return {
