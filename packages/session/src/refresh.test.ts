@@ -42,16 +42,16 @@ describe('a refresh', () => {
   })
 
   it('the moment differs from token to token, so that sessions of one moment do not come back in one moment', async () => {
-    const moments = new Set<number>()
+    const moments: number[] = []
     for (let i = 0; i < 20; i++) {
       const store = memoryStore()
       await createTokenSource(createServer().client(), { ...login, access_token: `access-${i}` }, { store, key }).token()
       const { due } = JSON.parse(store.get(key) ?? '')
       expect(due).toBeGreaterThan(startTime + 3600 - 91)
       expect(due).toBeLessThanOrEqual(startTime + 3600 - 60)
-      moments.add(due)
+      moments.push(due)
     }
-    expect(moments.size).toBeGreaterThan(10)
+    expect(Math.max(...moments) - Math.min(...moments)).toBeGreaterThan(15)
   })
 
   it('of a short life, a tenth is what it may come early', async () => {
@@ -435,13 +435,11 @@ describe('clocks', () => {
 
   it('S-M19: a wait is not kept for an hour because the clock was set back', async () => {
     const { server, source } = await expired()
+    server.clock.advance(7200)
     server.answer('/token', json({}, 503, { 'retry-after': '30' }))
     await expect(source.token()).rejects.toMatchObject({ code: 'HTTP_STATUS' })
-    server.clock.advance(-1800)
-    // By the wall clock the old token is good again, by nothing else.
-    const { due } = { due: server.clock.now() < startTime + 3500 }
-    expect(due).toBe(true)
-    expect(await source.token()).toBe('canary-access-0')
+    server.clock.advance(-3600)
+    expect(await source.token()).toBe('canary-access-1')
   })
 })
 

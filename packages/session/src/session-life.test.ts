@@ -1,9 +1,12 @@
+import type { Tokens } from '@oidc/core'
 import { describe, expect, it } from 'vitest'
 import { createTokenSource, encryptWith, memoryLock, memoryStore, type TokenSource, type TokenStore } from './index.js'
-import { createServer, login } from './session.test-server.js'
+import { api, createServer, json, login, startTime } from './session.test-server.js'
 
 const key = 'session-1'
 const later = { ...login, access_token: 'canary-access-later', refresh_token: 'canary-refresh-later' }
+
+const idToken = (iat: number) => ({ iss: 'https://as.example', sub: 'canary-sub', aud: 'app', exp: iat + 300, iat })
 
 describe('the tokens that are given', () => {
   it('are stored at the first use; later the store is enough', async () => {
@@ -40,6 +43,32 @@ describe('the tokens that are given', () => {
     const fresh = { ...later, expires_at: Number(login.expires_at) + 60 }
     expect(await createTokenSource(server.client(), fresh, { store, key }).token()).toBe('canary-access-later')
     expect(await old.token()).toBe('canary-access-later')
+  })
+
+  it('S-M11: that live longer than what was made of them are no new login', async () => {
+    const server = createServer()
+    const store = memoryStore()
+    const source = createTokenSource(server.client(), login, { store, key })
+    server.answer('/orders', json({}, 401))
+    server.answer('/token', json({ access_token: 'short', token_type: 'Bearer', expires_in: 100, refresh_token: 'next' }))
+    await source.fetch(api)
+    for (const given of [login, { ...login, expires_in: undefined as never }])
+      expect(await createTokenSource(server.client(), given, { store, key }).token()).toBe('short')
+  })
+
+  it.each<[string, Partial<Tokens>, boolean]>([
+    ['a shorter life', { expires_in: 60, expires_at: startTime + 3660 }, true],
+    ['no lifetime, and an ID token of now', { claims: idToken(startTime + 3600) }, true],
+    ['no lifetime, and an ID token of earlier', { claims: idToken(startTime + 10) }, false],
+    ['neither', {}, true],
+  ])('of a new login with %s', async (_, more, isNew) => {
+    const server = createServer()
+    const store = memoryStore()
+    const source = createTokenSource(server.client(), login, { store, key })
+    server.clock.advance(3600)
+    await source.token()
+    const given = { access_token: 'other', token_type: 'Bearer', refresh_token: 'other', ...more }
+    expect(await createTokenSource(server.client(), given, { store, key }).token()).toBe(isNew ? 'other' : 'canary-access-1')
   })
 
   it('S-M01: of a user are never those of another who signed in under the same key', async () => {
@@ -220,7 +249,8 @@ describe('a store that is down', () => {
         return done
       },
     }
-    const source = createTokenSource(server.client(), login, { store, key })
+    const told: unknown[] = []
+    const source = createTokenSource(server.client(), login, { store, key, onRefresh: (tokens) => told.push(tokens.access_token) })
     await source.token()
     server.clock.advance(3600)
     server.answer('/token', (own) => {
@@ -229,6 +259,8 @@ describe('a store that is down', () => {
     })
     expect(await source.token()).toBe('canary-access-1')
     expect(JSON.parse(memory.get(key) ?? '').tokens.access_token).toBe('canary-access-1')
+    // Who believes that another has won does not tell the application.
+    expect(told).toEqual(['canary-access-1'])
   })
 
   it('a lock that is down renews nothing', async () => {

@@ -42,10 +42,15 @@ export function openUserSession(client: Client, vault: Vault, given: Tokens | un
 async function chooseGiven(client: Client, vault: Vault, kept: Kept | undefined, given: Tokens): Promise<SessionRecord | undefined> {
   const name = await nameTokens(given)
   if (kept) {
-    const { lineage, tokens } = kept.record
-    if (lineage.includes(name) || !(Number(given.expires_at) > Number(tokens.expires_at))) return undefined
+    if (kept.record.lineage.includes(name) || !mayBeNewer(given, kept.record)) return undefined
   } else if (await vault.hasEnded(name)) throw reauthentication('This session has ended')
   return beginRecord(given, now(client), findHome(client))
+}
+
+/** Whether tokens came no earlier than the stored ones did. Where nothing tells, they are of a new login: of the old one they would be in the lineage. */
+function mayBeNewer({ expires_at, expires_in, claims }: Tokens, { at }: SessionRecord): boolean {
+  const came = expires_at !== undefined && expires_in !== undefined ? expires_at - expires_in : claims?.iat
+  return came === undefined || came >= at
 }
 
 /** Another user who signed in under the same key must not be served to whoever holds the tokens of the first. @throws `REAUTHENTICATION_REQUIRED` */
