@@ -75,11 +75,11 @@ function failing(redis: RedisClientType): RedisClientType {
   })
 }
 
-async function signIn() {
+async function signIn(login = 'alice') {
   const browser = createAppBrowser(near)
   const agent = provider.openBrowser()
   const begun = await browser.get('/login')
-  const { url } = await agent.walk(begun.headers.get('location') ?? '', { login: 'alice', password: 'any' })
+  const { url } = await agent.walk(begun.headers.get('location') ?? '', { login, password: 'any' })
   await browser.get(url.pathname + url.search)
   return { browser, end: () => agent.walk(`${provider.issuer}/session/end`, { logout: 'yes' }) }
 }
@@ -101,5 +101,18 @@ describe.skipIf(!hasRedis)('several processes with one Redis [needs redis]', () 
     isDown = false
     expect(posted).toEqual([400])
     expect(await user.browser.text('/')).toBe('Hello alice')
+  })
+
+  it('200 logins, 16 at a time, and each user is signed in as themselves', { timeout: 240_000 }, async () => {
+    const names = Array.from({ length: 200 }, (_, i) => `user-${i}`)
+    const greetings: string[] = []
+    const work = async () => {
+      for (let name = names.pop(); name !== undefined; name = names.pop()) {
+        const { browser } = await signIn(name)
+        if ((await browser.text('/')) === `Hello ${name}`) greetings.push(name)
+      }
+    }
+    await Promise.all(Array.from({ length: 16 }, work))
+    expect(new Set(greetings).size).toBe(200)
   })
 })

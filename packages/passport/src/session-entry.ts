@@ -89,6 +89,7 @@ export function updateEntry(
     const before = readEntry(req, strategy)
     const after = change(before)
     if (after === before || (hasStore && !stored && !revive)) return before
+    if (hasStore && !stored) dropLogin(req, session)
     session[prefix + strategy] = after
     await new Promise<void>((resolve, reject) => {
       if (session.save) session.save((error) => (error ? reject(error) : resolve()))
@@ -96,6 +97,14 @@ export function updateEntry(
     })
     return before
   })
+}
+
+/** A session with a login that is no longer in its store was ended, perhaps by the provider: only what is pending comes back. */
+function dropLogin(req: Request, session: Session): void {
+  if (session[recordKey] === undefined) return
+  const { _sessionManager: manager } = req as { readonly _sessionManager?: { readonly _key?: unknown } }
+  delete session[recordKey]
+  delete session[typeof manager?._key === 'string' ? manager._key : 'passport']
 }
 
 /** Notes a use without saving: the session middleware does that when the response ends. */
