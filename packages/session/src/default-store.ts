@@ -7,25 +7,33 @@ interface Reference {
   deref(): TokenStore | undefined
 }
 
-const stores = /* @__PURE__ */ new WeakMap<Client, Map<string, Reference>>()
-let sweepAt = 1000
+/** The stores of one client. */
+interface Known {
+  readonly references: Map<string, Reference>
+  /** The size at which those that are gone are looked for. */
+  sweepAt: number
+}
+
+const stores = /* @__PURE__ */ new WeakMap<Client, Known>()
+const least = 1000
 
 /**
  * The store of token sources that are given none: the same for the same tokens of a client, so that two sources do not spend one refresh token,
  * and gone with the last of them.
  */
 export function findDefaultStore(client: Client, key: string): TokenStore {
-  const known = stores.get(client) ?? new Map<string, Reference>()
+  const known: Known = stores.get(client) ?? { references: new Map(), sweepAt: least }
   stores.set(client, known)
-  const found = known.get(key)?.deref()
+  const { references } = known
+  const found = references.get(key)?.deref()
   if (found) return found
   const store = memoryStore()
   // Some runtimes for the edge have none.
   if (typeof WeakRef === 'undefined') return store
-  if (known.size >= sweepAt) {
-    for (const [name, reference] of known) if (!reference.deref()) known.delete(name)
-    sweepAt = Math.max(1000, known.size * 2)
+  if (references.size >= known.sweepAt) {
+    for (const [name, reference] of references) if (!reference.deref()) references.delete(name)
+    known.sweepAt = Math.max(least, references.size * 2)
   }
-  known.set(key, new WeakRef(store))
+  references.set(key, new WeakRef(store))
   return store
 }
