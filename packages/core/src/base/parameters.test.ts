@@ -119,6 +119,13 @@ describe('readOnce', () => {
     expect(() => read(`state=${'a'.repeat(1_000_000)}`)).toThrow(new SyntaxError('the parameter "state" is longer than 20 characters'))
   })
 
+  it('takes a name and a value that are as long as the limit (S-C21)', () => {
+    const longest = 'n'.repeat(10)
+    expect(readOnce(new URLSearchParams([[longest, longest]]), 10)).toEqual({ [longest]: longest })
+    expect(() => readOnce(new URLSearchParams([[`${longest}n`, '']]), 10)).toThrow('is longer than 10 characters')
+    expect(() => readOnce(new URLSearchParams([['', `${longest}n`]]), 10)).toThrow('is longer than 10 characters')
+  })
+
   it('refuses a name over the limit, and quotes 64 characters of it, escaped', () => {
     expect(() => read(`${'n'.repeat(99)}=1`)).toThrow(new SyntaxError(`the parameter "${'n'.repeat(64)}" is longer than 20 characters`))
     expect(() => read('a%0A%22=1&a%0A%22=2')).toThrow(new SyntaxError('the parameter "a\\n\\"" appears twice'))
