@@ -5,6 +5,7 @@ import type { Request } from 'express'
 import { type LoginRecord, parseRecord, recordKey } from './login-record.js'
 import { passportError } from './passport-error.js'
 import { noteSession, type SessionIndex } from './session-index.js'
+import { inTurn, readStored, type Session } from './stored-session.js'
 
 /** What the session holds for one strategy. Arrays: a `state` of `__proto__` finds nothing in them. */
 export interface Entry {
@@ -21,18 +22,6 @@ export interface Use {
   readonly signedIn?: boolean
   /** Where the user went then. */
   readonly returnTo?: string | undefined
-}
-
-interface Session {
-  readonly id?: string
-  readonly cookie?: { readonly sameSite?: unknown; readonly secure?: unknown }
-  save?(callback: (error?: unknown) => void): unknown
-  regenerate?(callback: (error?: unknown) => void): unknown
-  [key: string]: unknown
-}
-
-interface SessionStore {
-  get?(id: string, callback: (error: unknown, session?: Readonly<Record<string, unknown>> | null) => void): unknown
 }
 
 const prefix = '@oidc/passport:'
@@ -180,33 +169,4 @@ function pickEntries(session: Readonly<Record<string, unknown>>): Record<string,
 function parseEntry(value: unknown): Entry {
   const { pending, used } = (value ?? {}) as Partial<Record<keyof Entry, unknown>>
   return { pending: Array.isArray(pending) ? pending : [], used: Array.isArray(used) ? used : [] }
-}
-
-/** What the store of express-session holds now, if it can be asked. */
-function readStored(
-  req: Request,
-  { id }: Session,
-): Promise<{ readonly hasStore: boolean; readonly stored?: Readonly<Record<string, unknown>> | undefined }> {
-  const { sessionStore } = req as unknown as { sessionStore?: SessionStore }
-  if (id === undefined || typeof sessionStore?.get !== 'function') return Promise.resolve({ hasStore: false })
-  return new Promise((resolve, reject) => {
-    sessionStore.get?.(id, (error, stored) => {
-      if (error && (error as { code?: unknown }).code !== 'ENOENT') reject(error)
-      else resolve({ hasStore: true, stored: stored ?? undefined })
-    })
-  })
-}
-
-const turns = new Map<string, Promise<unknown>>()
-
-/** Runs the steps of one session one after the other, within this process. */
-function inTurn<T>({ id }: Session, step: () => Promise<T>): Promise<T> {
-  if (id === undefined) return step()
-  const turn = (turns.get(id) ?? Promise.resolve()).then(step, step)
-  const leave = () => {
-    if (turns.get(id) === turn) turns.delete(id)
-  }
-  turns.set(id, turn)
-  turn.then(leave, leave)
-  return turn
 }
