@@ -1,7 +1,7 @@
 import { type ChildProcess, fork, spawnSync } from 'node:child_process'
 import { createPublicKey, X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
 import { pathToFileURL } from 'node:url'
@@ -12,8 +12,8 @@ import { type RunningProvider, startProvider } from './provider.ts'
 import { certifyLoopback } from './tls.ts'
 
 const root = join(import.meta.dirname, '..')
-const pages = ['README.md', ...readdirSync(join(root, 'packages')).map((name) => `packages/${name}/README.md`)].filter((page) =>
-  existsSync(join(root, page)),
+const pages = ['README.md', 'docs/RECIPES.md', ...readdirSync(join(root, 'packages')).map((name) => `packages/${name}/README.md`)].filter(
+  (page) => existsSync(join(root, page)),
 )
 
 /** Every block of code of a page, as it stands there. */
@@ -188,6 +188,7 @@ describe('the code of the README files', () => {
         return name
       }),
     )
+    cpSync(join(import.meta.dirname, 'examples/recipes.ts'), join(blocks, 'recipes.ts'))
     expect(names.length).toBeGreaterThan(pages.length)
     const compilerOptions = { declaration: false, isolatedDeclarations: false, noEmit: true }
     writeFileSync(

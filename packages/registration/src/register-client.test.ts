@@ -49,6 +49,21 @@ describe('the registration request (RFC 7591, section 3.1)', () => {
     expect(seen[0]?.body).toEqual({ ...wanted, software_statement: 'e30.e30.sig' })
   })
 
+  it.each(['logo_uri', 'policy_uri', 'tos_uri', 'client_uri', 'jwks_uri', 'sector_identifier_uri', 'initiate_login_uri'])(
+    'S-I16: %s of the answer is given as it is, and never fetched: it may lead into the own network',
+    async (member) => {
+      const { seen, answer } = register(registered({ [member]: 'http://169.254.169.254/latest/meta-data' }))
+      await answer.catch(() => undefined)
+      expect(seen.map(({ url }) => url)).toEqual([`${issuer}/register`])
+    },
+  )
+
+  it('S-I16: request_uris of the answer are not fetched either', async () => {
+    const { seen, answer } = register(registered({ request_uris: ['http://127.0.0.1/request'] }))
+    await answer
+    expect(seen.map(({ url }) => url)).toEqual([`${issuer}/register`])
+  })
+
   it('F-C2: the initial access token is a Bearer token', async () => {
     for (const initialAccessToken of [canaries.initial, { access_token: canaries.initial, token_type: 'bearer' }]) {
       const { seen, answer } = register(registered(), { initialAccessToken })
