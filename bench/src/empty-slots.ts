@@ -40,7 +40,7 @@ const lookUps: readonly (readonly [file: string, found: string, instead: string]
   ],
   [
     'exchange/request.ts',
-    "const other = endpoint && (await runSlot(endpoint, 'exchange.endpoint', () => endpoint.run(name, client.server)))",
+    "const other = endpoint && (await runSlot(endpoint, 'exchange.endpoint', () => endpoint.run(name, client.server, client.metadata)))",
     'const other = undefined',
   ],
   ['exchange/request.ts', 'const { endpoint } = slots.exchange', 'const endpoint = undefined'],
