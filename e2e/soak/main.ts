@@ -1,6 +1,8 @@
-// `npm run test:soak`: 10,000 refreshes of rotating refresh tokens over four processes, one of which is killed now and then. Prints the counts and
-// exits 1 where a token was sent by two live holders, or a session lost without a death. `SEED=…` repeats a run.
+// `npm run test:soak`: 10,000 refreshes of rotating refresh tokens over four processes, one of which is killed now and then. Then 5,000 logins
+// through Express and Redis in one process. Prints the counts, and exits 1 where a token was sent by two live holders, a session was lost without a death, a login
+// failed, or the heap grew. `SEED=…` repeats a run.
 import { hasRedis, startRedis } from '../redis.ts'
+import { runLogins } from './logins.ts'
 import { runSoak } from './soak.ts'
 
 if (!hasRedis) {
@@ -16,7 +18,12 @@ try {
   console.log(report)
   const bad = report.sentByTwoLiveHolders + report.sentMoreThanTwice + report.lostWithoutReason + report.otherFailures.length
   console.log(bad === 0 ? 'every session is where it should be' : `${bad} to look into`)
-  process.exitCode = bad === 0 ? 0 : 1
+  const logins = await runLogins(Number(process.env.LOGINS ?? 5000), redis)
+  const grown = logins.heapAfter - logins.heapBefore
+  console.log({ ...logins, failures: logins.failures.length, grown })
+  const isFlat = logins.failures.length === 0 && grown < 4_000_000
+  console.log(isFlat ? 'the heap is flat' : `logins: ${logins.failures[0] ?? `the heap grew by ${grown} bytes`}`)
+  process.exitCode = bad === 0 && isFlat ? 0 : 1
 } finally {
   await redis.close()
 }
