@@ -23,6 +23,16 @@ export async function obtain(client: Client, supply: TokenSupply, { timeout }: R
   }
 }
 
+/** Other tokens than those that are held now. What goes wrong is told, though they may be good still: a renewal was asked for. */
+export async function renewNow(client: Client, supply: TokenSupply, settings: RequestSettings, lease: number): Promise<SessionRecord> {
+  const { flight } = supply
+  const held = await supply.load()
+  if (!supply.canRenew(held)) return obtain(client, supply, settings, lease)
+  const isStale = ({ tokens }: SessionRecord) => tokens.access_token === held?.tokens.access_token
+  checkBackoff(flight, client)
+  return renewOnce(flight, client, () => supply.renew(isStale, settings.timeout))
+}
+
 /** Seconds for which a token that was refused though it was new is not renewed again: the fault is elsewhere, and each call would be another renewal. */
 const restAfterRefusal = 60
 

@@ -65,13 +65,14 @@ export async function followRecord({ refreshing: _, ...before }: SessionRecord, 
 
 /**
  * When to renew: a minute before the end, or a tenth of a short life, and up to half as much earlier, so that sessions of one moment do not
- * all come back in one moment. The chance is in the token, so that every process has the same opinion.
+ * all come back in one moment. The chance is in the token, so that every process has the same opinion. Clocks count whole seconds, so it is one
+ * at least, of a life that is long enough for that.
  */
 async function planRenewal({ access_token, expires_at, expires_in }: Tokens, at: number): Promise<Pick<SessionRecord, 'due' | 'expires'>> {
   const expires = typeof expires_at === 'number' && Number.isFinite(expires_at) ? expires_at : at + defaultLifetime
   const [chance = 0] = await sha256(access_token)
   const lifetime = typeof expires_in === 'number' && expires_in >= 0 ? expires_in : defaultLifetime
-  return { expires, due: expires - Math.min(60, lifetime / 10) * (1 + chance / 512) }
+  return { expires, due: expires - Math.min(60, Math.max(lifetime / 10, Math.min(1, lifetime / 2))) * (1 + chance / 512) }
 }
 
 /** @throws `SESSION_RECORD_INVALID` */

@@ -1,6 +1,6 @@
 import type { Client, RequestSettings, ResourceInit, Tokens } from '@oidc/core'
 import { now, waitFor } from '@oidc/core/plugin'
-import { noteRefusal, obtain, replaceRefused } from './obtain.js'
+import { noteRefusal, obtain, renewNow, replaceRefused } from './obtain.js'
 import { type ClientCredentials, checkOptions, defaultLease, parseCredential, type TokenSourceOptions } from './options.js'
 import { fetchWithTokens } from './protected-fetch.js'
 import { isReauthentication } from './reauthentication.js'
@@ -9,10 +9,15 @@ import { sessionError } from './session-error.js'
 import type { TokenSupply } from './supply.js'
 import { openUserSupply } from './user-supply.js'
 
+export interface TokenSettings extends RequestSettings {
+  /** Gives another token than the one that is held, though that is good still: e.g. to see whether the session goes on. Once for all who ask; without a refresh token, the one that is held. */
+  readonly renew?: boolean | undefined
+}
+
 /** Tokens that are always good: renewed early, once however many want it, and kept where other processes find them. Its functions need no `this`. */
 export interface TokenSource {
   /** An access token that is good now. `timeout` is of one attempt of a renewal that this call begins. */
-  token(settings?: RequestSettings): Promise<string>
+  token(settings?: TokenSettings): Promise<string>
   /** Calls an API with it; on 401 the token is renewed and the request sent once more, unless its body is a stream. Gives the Response whatever its status is. */
   fetch(url: string | URL, init?: ResourceInit): Promise<Response>
   /** All that is held, e.g. `claims` and `id_token`: nothing is renewed. Undefined: the session is over. */
@@ -58,7 +63,12 @@ export function createTokenSource(
   }
 
   return {
-    token: (settings = {}) => wait(settings, async () => (await obtain(client, await open(), settings, lease)).tokens.access_token),
+    token: (settings = {}) =>
+      wait(settings, async () => {
+        const supply = await open()
+        const { tokens } = await (settings.renew ? renewNow(client, supply, settings, lease) : obtain(client, supply, settings, lease))
+        return tokens.access_token
+      }),
     async fetch(url, init = {}) {
       const { supply, record } = await wait(init, async () => {
         const supply = await open()
