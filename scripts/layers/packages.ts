@@ -28,7 +28,7 @@ const layers: Readonly<Record<string, Layer>> = {
   logout: extension,
   session: { ours: ['core'], dependencies: [] },
   passport: { ours: ['core', 'logout', 'session'], dependencies: [], node: true },
-  browser: { ours: ['core', 'logout'], dependencies: [] },
+  browser: { ours: ['core', 'logout', 'session'], dependencies: [] },
   node: { ours: ['core'], dependencies: [], node: true },
   testing: { ours: ['core'], dependencies: ['jose'] },
 }

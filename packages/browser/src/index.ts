@@ -1,1 +1,10 @@
-export {}
+export { type BrowserSession, createBrowserSession } from './browser-session.js'
+export type { BrowserErrorCode } from './error-codes.js'
+export { forgetKeyPair, keepKeyPair } from './key-pair-store.js'
+export type { LoginOptions } from './login.js'
+export type { BrowserSessionOptions, BrowserSessionSettings, MonitorSettings, PopupSettings, SilentSettings } from './options.js'
+export { relayResponse } from './relay.js'
+export type { LogoutOptions } from './sign-out.js'
+export type { SessionReason, SessionSnapshot } from './snapshot.js'
+export type { TabStorage } from './storage.js'
+export { fetchThroughWorker, type WorkerFetchOptions } from './worker-fetch.js'

@@ -1,0 +1,3 @@
+import { relayResponse } from '@oidc/browser/callback'
+
+relayResponse()
