@@ -1,9 +1,10 @@
 // `npm run bench`: what our code costs, as ratios measured side by side in one run. An absolute time of one machine means nothing.
 import { compareRounds } from './compare.ts'
 import { benchEmptySlots } from './empty-slots.ts'
+import { measureHelpers } from './helpers.ts'
 import { measureSizes } from './sizes.ts'
 
-for (const line of await measureSizes()) console.log(line)
+for (const line of [...(await measureSizes()), ...(await measureHelpers())]) console.log(line)
 // The same function against itself says how much of a ratio is noise.
 const idle = async () => structuredClone({ a: 1 })
 const { low, high } = await compareRounds(idle, idle)
