@@ -3,7 +3,7 @@ import { buildClient } from '../client/create.js'
 import { type ClientOptions, checkOptions } from '../client/options.js'
 import type { ServerMetadata } from '../metadata/server-metadata.js'
 import { verifyIdToken } from '../tokens/id-token.js'
-import { verifyUserInfo } from '../tokens/user-info.js'
+import { decryptJwt, openJwt } from '../tokens/jwt.js'
 import { discoverServer } from './discovery.js'
 import type { RequestSettings } from './grant-parameters.js'
 
@@ -14,7 +14,7 @@ import type { RequestSettings } from './grant-parameters.js'
  * `PLUGIN_CONFLICT`, `PLUGIN_MISSING`, `SERVER_METADATA_MISSING`
  */
 export function createClient(server: ServerMetadata, options: ClientOptions): Client {
-  return buildClient(server, options, { idToken: verifyIdToken, userInfo: verifyUserInfo })
+  return buildClient(server, options, { idToken: verifyIdToken, open: openJwt, decrypt: decryptJwt })
 }
 
 /**

@@ -5,6 +5,7 @@ import { internalsOf } from '../client/internals.js'
 import type { Exchange, Operation } from '../client/operation.js'
 import { json } from '../exchange/accept.js'
 import { request } from '../exchange/request.js'
+import { verifyUserInfo } from '../tokens/user-info.js'
 import type { RequestSettings } from './grant-parameters.js'
 import { presentedToken, type Tokens } from './tokens.js'
 
@@ -42,7 +43,8 @@ const protectedOperation: Operation<UserInfo> = {
   async parse(body, exchange) {
     const { client, call } = exchange
     if (typeof body !== 'string') throw invalid(client, 'is plain JSON, and the client has registered that it is signed or encrypted')
-    return parseUserInfo(await internalsOf(client).verifier?.userInfo(client, body, call.signal), exchange)
+    const { verifier } = internalsOf(client)
+    return parseUserInfo(verifier && (await verifyUserInfo(client, verifier, body, call.signal)), exchange)
   },
 }
 

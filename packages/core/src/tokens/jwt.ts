@@ -2,40 +2,13 @@ import { isOidcError } from '../base/errors.js'
 import { isString, type JsonObject } from '../base/json.js'
 import type { Client } from '../client/client.js'
 import { clockTolerance, emit, internalsOf, now } from '../client/internals.js'
-import type { ClientOptions, RegisteredEncryption } from '../client/options.js'
+import type { ClientOptions } from '../client/options.js'
+import type { JwtShape } from '../client/verifier.js'
 import { findAlgorithm, isMac, isSameAlgorithm } from '../jose/algorithms.js'
 import { type DecodedJwt, decodeJwt, isEncrypted, readHeader } from '../jose/decode.js'
 import { verifySignature } from '../jose/verify.js'
 import { checkAudience, checkExpiry, checkIssuedAt, checkIssuerClaim, checkNotBefore, fail, type Judged, show } from './claim-rules.js'
-import { type ServerKeys, serverKeys } from './key-set.js'
-
-/** How a JWT of the server is told from every other one. */
-export interface JwtShape {
-  /** How errors name it, e.g. `ID token`. */
-  readonly what: string
-  /** How its error codes begin, e.g. `ID_TOKEN`. */
-  readonly code: string
-  /** Signature algorithms to accept; none beyond the asymmetric ones, whatever stands here. */
-  readonly algorithms: readonly string[]
-  /**
-   * The algorithm that the client's own metadata registers for this kind of token: then no other one is accepted. An HMAC is accepted only
-   * here and only with the option `verifyMac`, so that neither the server's metadata nor a token can choose one.
-   */
-  readonly registered?: string | undefined
-  /** The `typ` it must have. Without one, a `typ` that belongs to another kind of token is refused. */
-  readonly typ?: string | undefined
-  /** Whether one without `typ`, or with the `typ` JWT, is taken as well: where the type is only recommended. */
-  readonly untyped?: boolean | undefined
-  /** Whether it must be encrypted. */
-  readonly encrypted?: boolean | undefined
-  /** The key management and content encryption that the client has registered. With an `alg` it must be encrypted, and by these. */
-  readonly encryption?: Partial<Omit<RegisteredEncryption, 'client'>> | undefined
-  /** Whether its signature is not looked at: for quirks that say so. Its header is. */
-  readonly isUnsigned?: boolean | undefined
-  readonly signal?: AbortSignal | undefined
-  /** Where its key is, if not in the key set of the client's server. */
-  readonly keys?: ServerKeys | undefined
-}
+import { serverKeys } from './key-set.js'
 
 /** The rules of a JWT beside its signature. */
 export interface JwtRules extends JwtShape {
@@ -59,7 +32,13 @@ const foreign = /^(?:application\/)?(?:at|logout|dpop|token-introspection|seceve
  * `_AUDIENCE`, `_EXPIRED`, `_NOT_BEFORE`, `_ISSUED_AT`, `_CLAIM`
  */
 export async function verifyJwt(client: Client, jwt: string, rules: JwtRules): Promise<DecodedJwt> {
-  const { header, claims } = await openJwt(client, jwt, rules)
+  const decoded = await openJwt(client, jwt, rules)
+  checkJwtRules(client, decoded, rules)
+  return decoded
+}
+
+/** Every rule of {@link verifyJwt} that needs no key. */
+export function checkJwtRules(client: Client, { header, claims }: DecodedJwt, rules: JwtRules): void {
   const judged: Judged = { client, header, claims, what: rules.what, code: rules.code }
   const required = rules.required ?? []
   for (const name of required)
@@ -76,7 +55,6 @@ export async function verifyJwt(client: Client, jwt: string, rules: JwtRules): P
     )
   checkNotBefore(judged)
   if (claims.iat !== undefined) checkIssuedAt(judged, rules.maxAge)
-  return { header, claims }
 }
 
 /** Decrypts, takes apart, and verifies the signature; no claim is looked at. */

@@ -4,6 +4,7 @@ import { withoutQuery } from '../base/url.js'
 import type { Client } from '../client/client.js'
 import { emit, internalsOf } from '../client/internals.js'
 import { findTenant } from '../client/issuer.js'
+import type { ServerKeys, SignedBy } from '../client/verifier.js'
 import { fetchDocument } from '../exchange/fetch-document.js'
 import { findEndpoint } from '../exchange/request.js'
 import { createShared, createSharedCache, loadShared, readShared, type Shared, staleEvent, waitFor } from '../exchange/shared.js'
@@ -15,20 +16,6 @@ export interface KeySet extends Shared<readonly PublicJwk[]> {
   tokens: number
   /** Epoch seconds at which the last one was given back. */
   refilled: number
-}
-
-/** What a signed token says of the key that signed it. */
-export interface SignedBy {
-  readonly alg: string
-  readonly kid?: unknown
-  /** Its claim. Servers of many tenants publish keys that sign for one of them alone: those must name this one. */
-  readonly iss?: unknown
-}
-
-/** The keys of a server. */
-export interface ServerKeys {
-  /** Those that may have made such a signature; none if the server publishes none, also after looking again. */
-  find(signed: SignedBy): Promise<readonly PublicJwk[]>
 }
 
 const burst = 3
