@@ -22,6 +22,8 @@ export interface DeviceAuthorization {
   readonly max_age?: number
   /** What was asked for. */
   readonly acr_values?: string
+  /** What was sent, for servers that take one. */
+  readonly nonce?: string
 }
 
 /** No person is waited for that long: a larger number is a mistake. Seconds. */
@@ -62,7 +64,7 @@ function parseDeviceAuthorization(body: unknown, { client, parameters }: Exchang
   if (verification_uri_complete !== undefined && verification_uri_complete !== null && complete === undefined)
     emit(client, { type: 'device:verification_uri_complete_dropped', verification_uri: uri.origin })
   const lifetime = parseLifetime(expires_in)
-  const { scope, max_age, acr_values } = parameters
+  const { scope, max_age, acr_values, nonce } = parameters
   return {
     device_code,
     user_code,
@@ -74,6 +76,7 @@ function parseDeviceAuthorization(body: unknown, { client, parameters }: Exchang
     ...(scope !== undefined && { scope: [scope].flat().join(' ') }),
     ...(max_age !== undefined && { max_age: Number(max_age) }),
     ...(acr_values !== undefined && { acr_values: [acr_values].flat().join(' ') }),
+    ...(nonce !== undefined && { nonce: String(nonce) }),
   }
 }
 

@@ -500,6 +500,18 @@ describe('the ID token (OpenID Connect Core 1.0, section 3.1.3.7)', () => {
     expect((await refusalOf(pollDeviceAuthorizationGrant(client, structuredClone(authorization)))).code).toBe('ID_TOKEN_MISSING')
   })
 
+  it.each([
+    ['without a nonce, and none was sent', undefined, undefined, true],
+    ['with a nonce, and none was sent', undefined, 'n-1', false],
+    ['with the nonce that was sent', 'n-1', 'n-1', true],
+    ['with another nonce than the one that was sent', 'n-1', 'n-2', false],
+    ['without the nonce that was sent', 'n-1', undefined, false],
+  ])('S-E39: one %s: taken is %4$s', async (_, nonce, claimed, isTaken) => {
+    const { result } = await run([issued({ id_token: await idToken({ nonce: claimed }) })], { ...openid, ...(nonce && { nonce }) })
+    if (isTaken) expect((await result).claims?.nonce).toBe(claimed)
+    else expect((await refusalOf(result)).code).toBe('ID_TOKEN_NONCE')
+  })
+
   it('F-H5: max_age is checked against auth_time', async () => {
     const recent = await run([issued({ id_token: await idToken({ auth_time: startTime }) })], { ...openid, max_age: '60' })
     expect((await recent.result).claims?.auth_time).toBe(startTime)

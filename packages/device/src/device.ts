@@ -74,9 +74,10 @@ export async function pollDeviceAuthorizationGrant(
   { signal, timeout, onPoll, parameters: extra }: DevicePollSettings = {},
 ): Promise<Tokens> {
   requirePlugin(client, name, install)
-  const { device_code, expires_in, expires_at, interval, scope, max_age, acr_values } = checkAuthorization(authorization)
+  const { device_code, expires_in, expires_at, interval, scope, max_age, acr_values, nonce } = checkAuthorization(authorization)
   const parameters = mergeParameters({ grant_type, device_code }, extra)
-  const expected = { required: checkOpenIdScope(client, scope), nonce: null, scope, max_age, acr_values: requiredAcr(client, acr_values) }
+  // The flow has no nonce of its own: an ID token that has one is of another login (OpenID Connect Core 1.0, section 3.1.3.7).
+  const expected = { required: checkOpenIdScope(client, scope), nonce, scope, max_age, acr_values: requiredAcr(client, acr_values) }
   return poll(client, { interval, expires_in: expires_at === undefined ? expires_in : expires_at - now(client), signal, onPoll }, () =>
     request(client, tokenOperation, { parameters, expected, signal, timeout }),
   )

@@ -13,17 +13,24 @@ export interface TokenRequest {
   readonly scope?: string | undefined
   /** The authentication request whose tokens are pushed: their ID token names it, and hashes the refresh token. */
   readonly auth_req_id?: string | undefined
+  /** `id_token` by default. */
+  readonly kind?: IdTokenKind | undefined
 }
 
+type IdTokenKind = 'id_token' | 'refreshed_id_token' | 'front_id_token'
+
 /** Makes the tokens of a grant: the body of a token response. {@link https://www.rfc-editor.org/rfc/rfc6749#section-5.1 RFC 6749, section 5.1} */
-export async function issueTokens(state: State, { grant, client, scope = grant.scope, auth_req_id }: TokenRequest): Promise<JsonObject> {
+export async function issueTokens(
+  state: State,
+  { grant, client, scope = grant.scope, auth_req_id, kind }: TokenRequest,
+): Promise<JsonObject> {
   const scopes = (scope ?? '').split(' ')
   const access_token = issueAccessToken(state, grant)
   const refresh_token =
     grant.subject && (scopes.includes('offline_access') || !scopes.includes('openid')) ? issueRefreshToken(state, grant) : undefined
   const claims = auth_req_id === undefined ? undefined : await bindPushed(state, { client, auth_req_id, refresh_token })
   const id_token =
-    grant.subject && scopes.includes('openid') ? await issueIdToken(state, { grant, client, access_token, claims }) : undefined
+    grant.subject && scopes.includes('openid') ? await issueIdToken(state, { grant, client, access_token, claims, kind }) : undefined
   return {
     access_token,
     token_type: grant.jkt === undefined ? 'Bearer' : 'DPoP',
@@ -74,13 +81,18 @@ export interface IdTokenRequest {
   /** The `state` that was sent. */
   readonly sent?: string | undefined
   readonly claims?: JsonObject | undefined
+  /** `id_token` by default. */
+  readonly kind?: IdTokenKind | undefined
 }
 
-export async function issueIdToken(state: State, { grant, client, access_token, code, sent, claims }: IdTokenRequest): Promise<string> {
+export async function issueIdToken(
+  state: State,
+  { grant, client, access_token, code, sent, claims, kind = 'id_token' }: IdTokenRequest,
+): Promise<string> {
   const { sub, auth_time, acr, sid, claims: ofUser } = grant.subject as Subject
   const now = state.clock.now()
   return issueJwt(state, {
-    kind: 'id_token',
+    kind,
     client,
     claims: {
       ...ofUser,

@@ -1,4 +1,5 @@
 export type { TestingErrorCode } from './error-codes.js'
+export type { Step } from './faults/fault.js'
 export { type FaultName, faultNames } from './faults/faults.js'
 export type { Flow } from './plugin/login.js'
 export { type PluginCheck, type PluginTest, testPlugin } from './plugin/test-plugin.js'

@@ -20,7 +20,9 @@ export interface JwtRequest {
 
 /** Signs, encrypts where the client has registered it, and lets the faults that are on do their work. */
 export async function issueJwt(state: State, { kind, client, claims, header }: JwtRequest): Promise<string> {
-  const faults: readonly JwtFault[] = state.faults.take((fault) => fault.jwt?.[kind])
+  const named = /id_token$/.test(kind) ? 'id_token' : kind
+  const kinds = new Set<JwtKind>([named, kind])
+  const faults: readonly JwtFault[] = [...kinds].flatMap((one) => state.faults.take((fault) => fault.jwt?.[one]))
   const body: Record<string, unknown> = structuredClone(claims)
   const alg = signingAlgorithm(state, kind, client)
   const top: Record<string, unknown> = { alg, ...header }
@@ -32,11 +34,13 @@ export async function issueJwt(state: State, { kind, client, claims, header }: J
   let jwt = await signBody(state, client, { alg, header: top, body, key })
   for (const fault of faults) jwt = fault.compact?.(jwt) ?? jwt
   const encrypted = await encryptTo(client, kind, jwt)
-  return state.secrets.add(kind, encrypted)
+  return state.secrets.add(named, encrypted)
 }
 
 const metadataPrefix: Readonly<Record<JwtKind, string>> = {
   id_token: 'id_token',
+  refreshed_id_token: 'id_token',
+  front_id_token: 'id_token',
   response: 'authorization',
   userinfo: 'userinfo',
   introspection: 'introspection',

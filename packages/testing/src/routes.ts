@@ -33,7 +33,7 @@ const json = (
 ): Route => ({
   place,
   methods,
-  answer: async (state, received) => answerJson(context(state), place, await answer(state, received), { status }),
+  answer: async (state, received) => answerJson(context(state), [place], await answer(state, received), { status }),
 })
 
 const context = (state: State): { faults: State['faults']; now: number } => ({ faults: state.faults, now: state.clock.now() })
@@ -43,7 +43,14 @@ const routes: Readonly<Record<string, Route>> = {
   '/.well-known/openid-configuration': metadata,
   '/.well-known/oauth-authorization-server': metadata,
   '/jwks': json('jwks', ({ keys }) => ({ keys: keys.published() }) as JsonObject, { methods: ['GET'] }),
-  '/token': json('token', answerToken),
+  '/token': {
+    place: 'token',
+    methods: ['POST'],
+    async answer(state, received) {
+      const body = await answerToken(state, received)
+      return answerJson(context(state), received.form.get('grant_type') === 'refresh_token' ? ['token', 'refresh'] : ['token'], body)
+    },
+  },
   '/par': json('par', answerPushed, { status: 201 }),
   '/device-authorization': json('device', answerDevice),
   '/backchannel': json('backchannel', answerBackchannel),
@@ -56,7 +63,7 @@ const routes: Readonly<Record<string, Route>> = {
     methods: ['POST'],
     async answer(state, received, initialAccessToken) {
       const { status, body = {} } = await answerRegistration(state, received, initialAccessToken)
-      return answerJson(context(state), 'registration', body, { status })
+      return answerJson(context(state), ['registration'], body, { status })
     },
   },
 }
@@ -66,7 +73,7 @@ const management: Route = {
   methods: ['GET', 'PUT', 'DELETE'],
   async answer(state, received) {
     const { status, body } = await answerManagement(state, received)
-    return body ? answerJson(context(state), 'registration', body, { status }) : new Response(null, { status })
+    return body ? answerJson(context(state), ['registration'], body, { status }) : new Response(null, { status })
   },
 }
 

@@ -99,7 +99,9 @@ async function respond(state: State, { client, request, redirect_uri, responseTy
   const code = types.includes('code') ? issueCode(state, grant, request, redirect_uri) : undefined
   const access_token = types.includes('token') ? issueAccessToken(state, grant) : undefined
   const sent = request.get('state') ?? undefined
-  const id_token = types.includes('id_token') ? await issueIdToken(state, { grant, client, access_token, code, sent }) : undefined
+  const id_token = types.includes('id_token')
+    ? await issueIdToken(state, { grant, client, access_token, code, sent, kind: 'front_id_token' })
+    : undefined
   const all = { code, access_token, ...(access_token !== undefined && { token_type: 'Bearer', expires_in: '300' }), id_token }
   return new URLSearchParams(Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
 }

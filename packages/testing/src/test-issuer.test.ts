@@ -165,13 +165,14 @@ describe('faults', () => {
   })
 
   for (const name of faultNames) {
-    const { refusedAt, says } = faults[name]
+    const { refusedAt, says, hangs } = faults[name]
     if (!refusedAt) continue
     it(`F-U2: ${name} is refused at ${refusedAt}: ${says}`, async () => {
       const issuer = await createTestIssuer()
       issuer.fault(name)
-      const thrown = await refusalOf(connect(issuer).then((client) => runLogin(client, issuer, 'anne')))
+      const thrown = await refusalOf(connect(issuer, { timeout: hangs ? 0.2 : 30 }).then((client) => runLogin(client, issuer, 'anne')))
       expect(issuer.findSecrets(thrown)).toEqual([])
+      expect(issuer.faultsDone()).toEqual([name])
       const paths = issuer.requests.map(({ url }) => new URL(url).pathname)
       expect(paths.filter((path) => laterThan[refusedAt].includes(path))).toEqual([])
       if (refusedAt !== 'discovery' && refusedAt !== 'callback') expect(paths).toContain('/token')

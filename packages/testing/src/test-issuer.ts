@@ -62,6 +62,8 @@ export interface TestIssuer {
   rotateKeys(options?: { readonly keep?: boolean }): Promise<void>
   /** Makes the issuer do something wrong, for good or for so many times. Gives what ends it. */
   fault(name: FaultName, times?: number): () => void
+  /** The faults that have done something so far: whether what a test tried had an occasion. */
+  faultsDone(): readonly FaultName[]
   /** Looks in anything, an error or a log, for secrets that passed between this issuer and its clients. */
   findSecrets(value: unknown): readonly Leak[]
 }
@@ -83,7 +85,7 @@ export async function createTestIssuer(options: TestIssuerOptions = {}): Promise
         requests.push({ method: request.method, url: request.url, headers: Object.fromEntries(request.headers), body, status })
       }
       try {
-        const answer = await answerRequest(state, { request, body, certificate }, options.initialAccessToken)
+        const answer = await untilAborted(request.signal, answerRequest(state, { request, body, certificate }, options.initialAccessToken))
         record(answer.status)
         return answer
       } catch (error) {
@@ -108,8 +110,18 @@ export async function createTestIssuer(options: TestIssuerOptions = {}): Promise
     createLogoutToken: (claims) => createLogoutToken(state, claims),
     rotateKeys: (rotation) => state.keys.rotate(rotation),
     fault: (name, times) => state.faults.turnOn(name, times),
+    faultsDone: () => state.faults.taken(),
     findSecrets: (value) => state.secrets.find(value),
   }
+}
+
+/** As `fetch` does, whatever the server is about. */
+function untilAborted<Value>(signal: AbortSignal, running: Promise<Value>): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason)
+    signal.addEventListener('abort', stop, { once: true })
+    running.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
 }
 
 async function createState(options: TestIssuerOptions): Promise<State> {

@@ -19,6 +19,9 @@ export interface Redemption {
 export async function redeemSignIn(state: State, redemption: Redemption): Promise<JsonObject> {
   const pending = state.pending.get(redemption.id)
   if (!pending || pending.client_id !== redemption.client.client_id) return refuse('invalid_grant', 'This request is not known.')
+  for (const fault of state.faults.take(({ poll }) => poll))
+    if (typeof fault === 'string') refuse(fault, 'The test said so.')
+    else fault()
   if (pending.mode === 'push') refuse('unauthorized_client', 'The tokens of this client are pushed.')
   const now = state.clock.now()
   if (now >= pending.exp) refuse('expired_token', 'Nobody answered in time.')

@@ -34,7 +34,7 @@ export async function answerUserInfo(state: State, received: Received): Promise<
     })
   const claims: JsonObject = { ...grant.subject.claims, sub: grant.subject.sub }
   if (client.userinfo_signed_response_alg === undefined && !state.features.signedUserInfo)
-    return answerJson({ faults: state.faults, now: state.clock.now() }, 'userinfo', claims)
+    return answerJson({ faults: state.faults, now: state.clock.now() }, ['userinfo'], claims)
   const jwt = await issueJwt(state, { kind: 'userinfo', client, claims: { ...claims, iss: state.issuer, aud: client.client_id } })
   return breakAnswer(state.faults, 'userinfo', new Response(jwt, { headers: { 'content-type': 'application/jwt' } }))
 }

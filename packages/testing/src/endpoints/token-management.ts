@@ -22,7 +22,7 @@ export async function answerIntrospection(state: State, received: Received): Pro
   const body = describeToken(state, received.form.get('token') ?? '')
   const type = 'application/token-introspection+jwt'
   const wantsJwt = (received.request.headers.get('accept') ?? '').split(',').some((range) => range.trim() === type)
-  if (!wantsJwt) return answerJson({ faults: state.faults, now: state.clock.now() }, 'introspection', body)
+  if (!wantsJwt) return answerJson({ faults: state.faults, now: state.clock.now() }, ['introspection'], body)
   const claims = { iss: state.issuer, aud: client.client_id, iat: state.clock.now(), token_introspection: body }
   const jwt = await issueJwt(state, { kind: 'introspection', client, claims, header: { typ: 'token-introspection+jwt' } })
   return breakAnswer(state.faults, 'introspection', new Response(jwt, { headers: { 'content-type': type } }))

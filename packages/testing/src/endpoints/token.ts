@@ -84,7 +84,7 @@ async function refresh(state: State, { client, form, binding }: TokenRequest): P
   if (scope?.split(' ').some((one) => !token.grant.scope?.split(' ').includes(one)))
     refuse('invalid_scope', 'More was asked for than was granted.')
   if (state.features.rotateRefreshTokens) token.used = true
-  const tokens = await issueTokens(state, { grant: token.grant, client, scope })
+  const tokens = await issueTokens(state, { grant: token.grant, client, scope, kind: 'refreshed_id_token' })
   if (state.features.rotateRefreshTokens) return tokens
   const { refresh_token: _, ...others } = tokens
   return others

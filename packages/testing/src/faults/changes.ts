@@ -27,7 +27,8 @@ export const breakNetwork = (): never => {
   throw new TypeError('fetch failed')
 }
 
-export const everywhere = <Change>(change: Change): Record<Place, Change> => ({
+/** A refresh is an answer of the token endpoint, which is broken once. */
+export const everywhere = <Change>(change: Change): Record<Exclude<Place, 'refresh'>, Change> => ({
   metadata: change,
   jwks: change,
   par: change,
@@ -40,6 +41,19 @@ export const everywhere = <Change>(change: Change): Record<Place, Change> => ({
   registration: change,
   resource: change,
 })
+
+/** Nobody answers, until the client gives up: see `fetch` of the issuer. */
+export const hang = (): Promise<never> => new Promise(() => undefined)
+
+/** The headers and a part of the body come, and then nothing more. */
+export const stall = (): Response =>
+  new Response(
+    new ReadableStream({
+      start: (controller) => controller.enqueue(new TextEncoder().encode('{"access_token":')),
+      pull: hang,
+    }),
+    { headers: { 'content-type': json } },
+  )
 
 /** An answer of the token endpoint that must be refused. */
 export const token = (says: string, change: (answer: Response) => Response | Promise<Response>): Fault => ({

@@ -4,6 +4,8 @@ export type Place =
   | 'jwks'
   | 'par'
   | 'token'
+  /** The token endpoint where it answers a refresh token, after what the place `token` does. */
+  | 'refresh'
   | 'userinfo'
   | 'revocation'
   | 'introspection'
@@ -12,8 +14,8 @@ export type Place =
   | 'registration'
   | 'resource'
 
-/** A JWT that the issuer signs. */
-export type JwtKind = 'id_token' | 'response' | 'userinfo' | 'introspection' | 'logout_token'
+/** A JWT that the issuer signs. An ID token that comes of a refresh, or through the browser, is changed as any, and then as such. */
+export type JwtKind = 'id_token' | 'refreshed_id_token' | 'front_id_token' | 'response' | 'userinfo' | 'introspection' | 'logout_token'
 
 /** A JSON object that a fault may change. */
 export type Members = Record<string, unknown>
@@ -28,11 +30,14 @@ export interface JwtFault {
   readonly compact?: (jwt: string) => string
 }
 
+/** What a client goes through in a login by code. */
+export type Step = 'discovery' | 'callback' | 'token' | 'userinfo' | 'refresh'
+
 export interface Fault {
   /** What the server does wrong. */
   readonly says: string
   /** When a client that runs the code flow must refuse it; undefined where it depends on the client or on the extension. */
-  readonly refusedAt?: 'discovery' | 'callback' | 'token' | 'userinfo' | 'refresh'
+  readonly refusedAt?: Step
   /** Changes the body of a JSON answer before it is written. */
   readonly body?: Partial<Record<Place, (body: Members, now: number) => unknown>>
   /** Changes an answer. */
@@ -44,4 +49,8 @@ export interface Fault {
   /** Puts the response where it was not asked for. */
   readonly misplaced?: true
   readonly jwt?: Partial<Record<JwtKind, JwtFault>>
+  /** Answers the polls of a sign-in on another device, before anything is issued: an error code, or something to throw. */
+  readonly poll?: string | (() => never)
+  /** The server never answers in full: give the client a short `timeout`. */
+  readonly hangs?: true
 }

@@ -1,4 +1,4 @@
-import { answerWith, breakNetwork, drop, grant, html, json, set, token } from './changes.js'
+import { answerWith, breakNetwork, drop, grant, hang, html, json, set, stall, token } from './changes.js'
 import type { Fault } from './fault.js'
 
 export type TokenFaultName =
@@ -23,6 +23,8 @@ export type TokenFaultName =
   | 'token_deep'
   | 'token_large'
   | 'token_invalid_utf8'
+  | 'token_hanging'
+  | 'token_stalled'
 
 /** Of the token endpoint. */
 export const tokenFaults: Readonly<Record<TokenFaultName, Fault>> = {
@@ -68,4 +70,6 @@ export const tokenFaults: Readonly<Record<TokenFaultName, Fault>> = {
       token: () => new Response(new Uint8Array([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), { headers: { 'content-type': json } }),
     },
   },
+  token_hanging: { ...token('no answer at all, though the connection stands', hang), hangs: true },
+  token_stalled: { ...token('the beginning of a document, and then nothing more', stall), hangs: true },
 }

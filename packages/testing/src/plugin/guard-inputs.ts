@@ -1,15 +1,26 @@
 import type { Plugin } from '@oidc/core/plugin'
 
-/** The same plugin, whose hooks are watched: what they change of their inputs is reported. */
-export function guardInputs(plugin: Plugin, report: (slot: string) => void): Plugin {
-  const wrapped: Record<string, unknown> = { ...plugin }
-  for (const part of ['authorization', 'exchange'] as const) if (plugin[part]) wrapped[part] = guardHooks(plugin[part], part, report)
+/** A plugin whose hooks are watched until `restore` is called. */
+export interface Guarded {
+  readonly guarded: Plugin
+  restore(): void
+}
+
+/**
+ * Watches the hooks of a plugin: what they change of their inputs is reported. The plugin stays the very object that its factory made, by which an
+ * extension finds its options; only of one that is frozen a copy is watched.
+ */
+export function guardInputs(plugin: Plugin, report: (slot: string) => void): Guarded {
+  const watched: { -readonly [Part in 'authorization' | 'exchange' | 'operations']?: unknown } = {}
+  for (const part of ['authorization', 'exchange'] as const) if (plugin[part]) watched[part] = guardHooks(plugin[part], part, report)
   if (plugin.operations)
-    wrapped.operations = plugin.operations.map((bound) => ({
+    watched.operations = plugin.operations.map((bound) => ({
       ...bound,
       hooks: guardHooks(bound.hooks, `operations.${bound.operation}`, report),
     }))
-  return wrapped as unknown as Plugin
+  if (Object.isFrozen(plugin)) return { guarded: { ...plugin, ...watched } as Plugin, restore: () => undefined }
+  const before = { ...plugin }
+  return { guarded: Object.assign(plugin, watched), restore: () => void Object.assign(plugin, before) }
 }
 
 function guardHooks(hooks: object, part: string, report: (slot: string) => void): object {

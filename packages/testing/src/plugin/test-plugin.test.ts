@@ -1,12 +1,13 @@
-import { isOidcError } from '@oidc/core'
-import { oidcError, on, type Plugin, tokenOperation } from '@oidc/core/plugin'
+import { clientCredentialsGrant, grant, isOidcError } from '@oidc/core'
+import { json, type Operation, oidcError, on, type Plugin, poll, request, requirePlugin, tokenOperation } from '@oidc/core/plugin'
 import { describe, expect, it } from 'vitest'
 import { faults } from '../faults/faults.js'
 import { faultNames } from '../index.js'
-import { testPlugin } from './test-plugin.js'
+import { runLogin } from './login.js'
+import { type PluginTest, testPlugin } from './test-plugin.js'
 
-const messageOf = async (plugin: Plugin | (() => Plugin)): Promise<string> => {
-  const thrown = await testPlugin(plugin).then(
+const messageOf = async (plugin: Plugin | (() => Plugin), test?: PluginTest): Promise<string> => {
+  const thrown = await testPlugin(plugin, test).then(
     () => undefined,
     (error: unknown) => error,
   )
@@ -23,7 +24,7 @@ describe('testPlugin', () => {
       exchange: { headers: ({ attempt }) => ({ 'x-attempt': String(attempt) }) },
     })
     expect(checks.every(({ problem }) => problem === undefined)).toBe(true)
-    expect(checks).toHaveLength(5 + faultNames.filter((name) => faults[name].refusedAt).length)
+    expect(checks).toHaveLength(7 + faultNames.filter((name) => faults[name].refusedAt).length)
   })
 
   it('F-U2: one that changes its inputs fails, and the slot is named', async () => {
@@ -100,4 +101,91 @@ describe('testPlugin', () => {
     })
     expect(message).toContain('two users at once are kept apart')
   })
+
+  it('F-U2: a flow that swallows errors fails: also what was another login’s is accepted', async () => {
+    const message = await messageOf({ name: 'does-nothing' }, { flow: (...flow) => runLogin(...flow).catch(() => undefined) })
+    expect(message).toContain('still refused: callback_wrong_state, the state of another login: it was accepted')
+    expect(message).toContain('still refused: the callback answer of another login: it was accepted')
+    expect(message).toContain('still refused: the token answer of another login: it was accepted')
+    expect(message).toContain('still refused: token_hanging, no answer at all, though the connection stands: it was accepted')
+  })
+
+  it('F-U2: a flow that is said to reach more than it does fails, and what was not tried is told apart from what was accepted', async () => {
+    const begin: PluginTest['flow'] = async (client) => void (await clientCredentialsGrant(client))
+    const message = await messageOf({ name: 'does-nothing' }, { flow: begin, reaches: ['discovery', 'token', 'userinfo'] })
+    expect(message).toContain('still refused: userinfo_html, a web page for UserInfo: the flow gives the server no occasion for it')
+    expect(message).not.toContain('still refused: token_html')
+  })
+
+  it('F-U2: faults of the plugin’s own answers are refused, survived and borne as the test says', async () => {
+    const flow: PluginTest['flow'] = async (client, issuer) => {
+      const code = await request(client, operation)
+      issuer.approveDevice(code.user_code)
+      await poll(client, { expires_in: 60 }, () =>
+        grant(client, 'urn:ietf:params:oauth:grant-type:device_code', { device_code: code.device_code }),
+      )
+    }
+    const test: PluginTest = {
+      flow,
+      reaches: ['discovery'],
+      refuses: ['device_no_code', 'poll_expired'],
+      survives: ['poll_pending', 'poll_slow_down', 'poll_down'],
+      bears: ['device_script_uri'],
+    }
+    const checks = await testPlugin({ name: 'signs-in-elsewhere' }, test)
+    const names = checks.map(({ name }) => name.replace(/,.*/, ''))
+    for (const name of [
+      'still refused: device_no_code',
+      'still refused: poll_expired',
+      'survived: poll_slow_down once',
+      'borne: device_script_uri',
+    ])
+      expect(names).toContain(name)
+    const wrong = await messageOf(
+      { name: 'signs-in-elsewhere' },
+      { ...test, refuses: ['device_script_uri'], survives: ['poll_denied'], bears: [] },
+    )
+    expect(wrong).toContain('still refused: device_script_uri, a verification URI that is a script: it was accepted')
+    expect(wrong).toContain('survived: poll_denied once, access_denied though the user has agreed: OidcError')
+    const unborne = await messageOf({ name: 'signs-in-elsewhere' }, { ...test, bears: ['device_no_code', 'par_ok'] })
+    expect(unborne).toContain('borne: device_no_code, no device_code: OidcError: NO_CODE')
+    expect(unborne).toContain('borne: par_ok, a push answered with 200: the flow gives the server no occasion for it')
+  })
+
+  it('F-U2: a plugin is watched as the very object that its factory made, and is as it was afterwards', async () => {
+    const seen = new Set<Plugin>()
+    const plugin: Plugin = { name: 'is-itself', authorization: { parameters: () => undefined } }
+    const { authorization } = plugin
+    await testPlugin(plugin, {
+      async flow(client, ...rest) {
+        seen.add(requirePlugin(client, 'is-itself', { package: 'is-itself', factory: 'isItself()' }))
+        await runLogin(client, ...rest)
+      },
+    })
+    expect([...seen]).toEqual([plugin])
+    expect(plugin.authorization).toBe(authorization)
+    const frozen = Object.freeze({ ...plugin, name: 'is-frozen' })
+    expect((await testPlugin(frozen)).length).toBeGreaterThan(40)
+  })
 })
+
+interface DeviceCode {
+  readonly device_code: string
+  readonly user_code: string
+}
+
+const operation: Operation<DeviceCode> = {
+  name: 'device_authorization',
+  endpoint: 'device_authorization_endpoint',
+  method: 'POST',
+  credential: 'client',
+  body: 'form',
+  status: [200],
+  replay: 'safe',
+  accept: { 'application/json': json },
+  parse(body) {
+    const code = body as DeviceCode
+    if (code.device_code === undefined) throw oidcError('CODE_MISSING', 'NO_CODE. Ask again.')
+    return code
+  },
+}
