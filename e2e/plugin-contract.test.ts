@@ -22,7 +22,16 @@ import { introspection, introspectToken } from '@oidc/introspection'
 import { createRequestObjectHandler, createRequestObjectStore, encryptWith, jar, jarm } from '@oidc/jarm'
 import { mtls, tlsClientAuth } from '@oidc/mtls'
 import { par } from '@oidc/par'
-import { type FaultName, type Flow, faultNames, type PluginTest, type TestClient, type TestIssuer, testPlugin } from '@oidc/testing'
+import {
+  type FaultName,
+  type Flow,
+  faultNames,
+  type PluginTest,
+  type TestClient,
+  type TestIssuer,
+  type TestIssuerOptions,
+  testPlugin,
+} from '@oidc/testing'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { messageSignatures } from './examples/message-signatures.ts'
 
@@ -38,7 +47,7 @@ beforeAll(async () => {
 })
 
 const named = (pattern: RegExp): readonly FaultName[] => faultNames.filter((name) => pattern.test(name))
-const know = (client: Partial<TestClient>): PluginTest['issuer'] => ({ clients: [{ client_id: 'app', ...client }] })
+const know = (client: Partial<TestClient>): TestIssuerOptions => ({ clients: [{ client_id: 'app', ...client }] })
 const knowKey = (client: Partial<TestClient> = {}) => know({ jwks: { keys: [jwk] }, token_endpoint_auth_method: 'none', ...client })
 
 function expectUser(sub: string, ...seen: readonly unknown[]): void {
