@@ -85,6 +85,21 @@ describe('amendAnswers', () => {
     expect(asked).toBe(0)
   })
 
+  it('a status of the same hundred may stand in its place, up to its ends, and an answer without a content type shows an empty one', async () => {
+    const seen: string[] = []
+    const bare = new Response(new TextEncoder().encode('{"error":"invalid_grant"}'), { status: 499 })
+    const token: Amendments[string] = ({ contentType }) => {
+      seen.push(contentType)
+      return { status: 400, contentType: 'application/json' }
+    }
+    expect(await expectRefusal(ask(bare, { token }), 'OAUTH_ERROR')).toMatchObject({ error: 'invalid_grant', http: { status: 400 } })
+    expect(seen).toEqual([''])
+    for (const status of [399, 500])
+      await expectRefusal(ask(jsonResponse({}, 400), { token: () => ({ status }) }), 'OPTION_INVALID', {
+        says: ['one of the same hundred'],
+      })
+  })
+
   it('an event tells what was amended, and nothing where nothing was', async () => {
     const { send, events, answer } = await startProbe([], {
       amend: amendAnswers({ probe: ({ status }) => (status === 201 ? { status: 200 } : undefined) }),
@@ -105,26 +120,29 @@ describe('amendAnswers', () => {
   })
 
   it.each([
-    [undefined, 'The option amend is missing'],
-    [{}, 'The option amend holds nothing'],
+    [undefined, 'The option amend is missing. Give a function by the name of an operation.'],
+    [[() => undefined], 'The option amend is an array. Give a function by the name of an operation.'],
+    [{}, 'The option amend holds nothing. Give a function by the name of an operation.'],
     [{ token: true }, 'The option amend.token is of type boolean. Give a function.'],
-    [{ discovery: () => undefined }, 'The option amend.discovery cannot be amended'],
-    [{ jwks: () => undefined }, 'The option amend.jwks cannot be amended'],
+    [{ token: () => undefined, userinfo: null }, 'The option amend.userinfo is null. Give a function.'],
+    [{ discovery: () => undefined }, 'The option amend.discovery cannot be amended. Give corrected metadata to createClient(), or quirks'],
+    [{ jwks: () => undefined }, 'The option amend.jwks cannot be amended. Give corrected metadata to createClient(), or quirks'],
   ])('%j is refused at once', async (amendments, says) => {
     await expectRefusal(() => amendAnswers(amendments as never), 'OPTION_INVALID', { says: [says] })
   })
 
   it('one that throws, or gives something else, is told without the body', async () => {
     const answer = () => jsonResponse(tokens)
-    for (const token of [
-      (given: GivenAnswer) => {
-        throw new Error(given.body)
-      },
-      (given: GivenAnswer) => given.body,
-      async () => ({}),
-      () => null,
-    ])
-      await expectRefusal(ask(answer(), { token: token as never }), 'OPTION_INVALID', { says: ['The option amend.token'] })
+    const throwing = (given: GivenAnswer) => {
+      throw new Error(given.body)
+    }
+    for (const [token, says] of [
+      [throwing, 'threw an error. Give a function that takes whatever the server sends.'],
+      [(given: GivenAnswer) => given.body, 'gave something of type string. Give an object or undefined, at once.'],
+      [async () => ({}), 'gave something a promise that was not awaited. Give an object or undefined, at once.'],
+      [() => null, 'gave something null. Give an object or undefined, at once.'],
+    ] as const)
+      await expectRefusal(ask(answer(), { token: token as never }), 'OPTION_INVALID', { says: [`The option amend.token ${says}`] })
     const broken = () => new Response(new Uint8Array([0xff]), { headers: { 'content-type': 'application/json' } })
     expect(await ask(broken(), { token: ({ body }) => (body === '' ? { body: tokens } : undefined) })).toMatchObject(tokens)
   })
