@@ -64,11 +64,48 @@ describe('decryptWith', () => {
     await refuse(decrypt(await encrypt(second.publicKey, { ...header, kid: 'third' })), 'None of 2', '0 fitted')
   })
 
+  it('a kid that only one side has picks none: such a key is tried as well (RFC 7516, 4.1.6: it is optional)', async () => {
+    const { publicKey, privateKey } = await pair('RSA-OAEP-256')
+    const other = await pair('RSA-OAEP-256')
+    const jwe = await encrypt(publicKey, { alg: 'RSA-OAEP-256', enc: 'A256GCM', kid: 'first' })
+    const decrypt = decryptWith([
+      { key: other.privateKey, alg: 'RSA-OAEP-256', kid: 'first' },
+      { key: other.privateKey, alg: 'RSA-OAEP-256', kid: 'second' },
+      { key: privateKey, alg: 'RSA-OAEP-256' },
+    ])
+    expect(await decrypt(jwe)).toBe(inner)
+    await refuse(
+      decrypt(await encrypt(publicKey, { alg: 'RSA-OAEP-256', enc: 'A256GCM', kid: 'second' }).then((text) => `${text}A`)),
+      '2 fitted',
+    )
+  })
+
+  it('of many keys that fit, the first four are tried', async () => {
+    const { publicKey, privateKey } = await pair('RSA-OAEP-256')
+    const other = { key: (await pair('RSA-OAEP-256')).privateKey, alg: 'RSA-OAEP-256' }
+    const jwe = await encrypt(publicKey, { alg: 'RSA-OAEP-256', enc: 'A256GCM' })
+    const own = { key: privateKey, alg: 'RSA-OAEP-256' }
+    expect(await decryptWith([other, other, other, own, other])(jwe)).toBe(inner)
+    await refuse(decryptWith([other, other, other, other, own])(jwe), 'None of 5', '4 fitted its header')
+  })
+
+  it('content that is no UTF-8 is refused, and not repaired', async () => {
+    const { publicKey, privateKey } = await pair('RSA-OAEP-256')
+    const jwe = await new CompactEncrypt(Uint8Array.of(0x61, 0xff))
+      .setProtectedHeader({ alg: 'RSA-OAEP-256', enc: 'A256GCM' })
+      .encrypt(publicKey)
+    await refuse(decryptWith({ key: privateKey, alg: 'RSA-OAEP-256' })(jwe), '1 fitted its header')
+  })
+
   it.each(['dir', 'A128KW', 'A256GCMKW', 'PBES2-HS256+A128KW', 'RSA1_5', 'none', '', 'rsa-oaep'])(
     'S-E60, S-E62, S-E63: a key for %o is refused when it is given (RFC 8725, 3.2)',
     async (alg) => {
       const { privateKey } = await pair('RSA-OAEP-256')
-      await expectRefusal(() => decryptWith({ key: privateKey, alg }), 'OPTION_INVALID', { says: [JSON.stringify(alg), 'RSA-OAEP-256'] })
+      await expectRefusal(() => decryptWith({ key: privateKey, alg }), 'OPTION_INVALID', {
+        says: [
+          `is for ${JSON.stringify(alg)}. Give one of ECDH-ES, ECDH-ES+A128KW, ECDH-ES+A192KW, ECDH-ES+A256KW, RSA-OAEP, RSA-OAEP-256, RSA-OAEP-384, RSA-OAEP-512.`,
+        ],
+      })
     },
   )
 
