@@ -99,10 +99,19 @@ describe('verifyAggregatedClaims (OpenID Connect Core 1.0, 5.6.2)', () => {
 
   it('S-A32: an issuer that is not allowed is refused, and nothing is asked of it', async () => {
     const { client, sign, urls } = await createWorld()
-    for (const iss of ['https://evil.example', `${bank}/`, undefined, 7, [bank]])
+    for (const [iss, seen] of [
+      ['https://evil.example', '"https://evil.example"'],
+      [`${bank}/`, `"${bank}/"`],
+      [undefined, 'missing'],
+      [7, 'missing'],
+      [[bank], 'missing'],
+    ])
       await expectRefusal(verifyAggregatedClaims(client, aggregated(await sign({ iss })), { issuers: [bank] }), 'CLAIM_SOURCE_ISSUER', {
-        says: ['is not allowed'],
+        says: [`has the issuer ${seen}, which is not allowed`],
       })
+    const long = aggregated(await sign({ iss: `https://${'x'.repeat(5000)}` }))
+    const { message } = await expectRefusal(verifyAggregatedClaims(client, long, { issuers: [bank] }), 'CLAIM_SOURCE_ISSUER')
+    expect(message.length).toBeLessThan(500)
     await expectRefusal(verifyAggregatedClaims(client, aggregated(await sign()), { issuers: [] }), 'CLAIM_SOURCE_ISSUER')
     expect(urls()).toEqual([])
   })
@@ -141,33 +150,49 @@ describe('verifyAggregatedClaims (OpenID Connect Core 1.0, 5.6.2)', () => {
     expect(await verifyAggregatedClaims(client, { sub: 'user-1' }, { issuers: [bank] })).toEqual([])
   })
 
-  it.each<[string, object]>([
-    ['names without sources', { _claim_names: { a: 'src' } }],
-    ['sources without names', { _claim_sources: { src: { JWT: 'x' } } }],
-    ['names that are a list', { _claim_names: ['a'], _claim_sources: {} }],
-    ['a source that is missing', { _claim_names: { a: 'src' }, _claim_sources: {} }],
-    ['a source by the name of a member of all objects', { _claim_names: { a: 'constructor' }, _claim_sources: {} }],
-    ['a name that is no text', { _claim_names: { a: 7 }, _claim_sources: { 7: { JWT: 'x' } } }],
-    ['a source that is a text', { _claim_names: { a: 'src' }, _claim_sources: { src: 'x' } }],
-    ['a source with neither JWT nor endpoint', { _claim_names: { a: 'src' }, _claim_sources: { src: {} } }],
-    ['a source with both', { _claim_names: { a: 'src' }, _claim_sources: { src: { JWT: 'x', endpoint } } }],
-    [
-      'more sources than any honest answer has',
-      {
-        _claim_names: Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`c${i}`, `s${i}`])),
-        _claim_sources: Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`s${i}`, { JWT: 'x' }])),
-      },
-    ],
-  ])('%s: told by its code', async (_, claims) => {
+  const many = (length: number, JWT: string) => ({
+    _claim_names: Object.fromEntries(Array.from({ length }, (_, i) => [`c${i}`, `s${i}`])),
+    _claim_sources: Object.fromEntries(Array.from({ length }, (_, i) => [`s${i}`, { JWT }])),
+  })
+  it.each<[string, string, object]>([
+    ['names without sources', 'is not described by two objects', { _claim_names: { a: 'src' } }],
+    ['sources without names', 'is not described by two objects', { _claim_sources: { src: { JWT: 'x' } } }],
+    ['names that are a list', 'is not described by two objects', { _claim_names: ['a'], _claim_sources: {} }],
+    ['sources that are a list', 'is not described by two objects', { _claim_names: { a: '0' }, _claim_sources: [{ JWT: 'x' }] }],
+    ['a source that is missing', 'stands nowhere', { _claim_names: { a: 'src' }, _claim_sources: {} }],
+    ['a source by the name of a member of all objects', 'stands nowhere', { _claim_names: { a: 'constructor' }, _claim_sources: {} }],
+    ['a name that is no text', 'stands nowhere', { _claim_names: { a: 7 }, _claim_sources: { 7: { JWT: 'x' } } }],
+    ['a source that is a text', 'exactly one of JWT and endpoint', { _claim_names: { a: 'src' }, _claim_sources: { src: 'x' } }],
+    ['a source with neither JWT nor endpoint', 'exactly one of', { _claim_names: { a: 'src' }, _claim_sources: { src: {} } }],
+    ['a source with both', 'exactly one of', { _claim_names: { a: 'src' }, _claim_sources: { src: { JWT: 'x', endpoint } } }],
+    ['more sources than any honest answer has', 'is one of 17, and 16 are looked at', many(17, 'x')],
+  ])('%s: told by its code', async (_, says, claims) => {
     const { client } = await createWorld()
-    await expectRefusal(verifyAggregatedClaims(client, claims, { issuers: [bank] }), 'CLAIM_SOURCE_INVALID')
-    await expectRefusal(fetchDistributedClaims(client, claims, { issuers: [bank] }), 'CLAIM_SOURCE_INVALID')
+    for (const look of [verifyAggregatedClaims, fetchDistributedClaims])
+      await expectRefusal(look(client, claims, { issuers: [bank] }), 'CLAIM_SOURCE_INVALID', { says: [`A claim source`, says] })
+  })
+
+  it('S-F13: as many sources as an honest answer may have are looked at', async () => {
+    const { client, sign } = await createWorld()
+    const found = await verifyAggregatedClaims(client, many(16, await sign({ c3: 'three' })), { issuers: [bank] })
+    expect(found).toHaveLength(16)
+    expect(found[3]).toEqual({ issuer: bank, claims: { c3: 'three' } })
+  })
+
+  it.each([
+    ['no text', 7, 'CLAIM_SOURCE_MALFORMED', 'cannot be used'],
+    ['no JWT', 'x', 'CLAIM_SOURCE_MALFORMED', 'cannot be used'],
+    ['encrypted', 'a.b.c.d.e', 'CLAIM_SOURCE_ENCRYPTION', 'is encrypted, which is not supported'],
+  ] as const)('S-F14: a JWT that is %s is refused by its code', async (_, jwt, code, says) => {
+    const { client, urls } = await createWorld()
+    await expectRefusal(verifyAggregatedClaims(client, aggregated(jwt), { issuers: [bank] }), code, { says: [says] })
+    expect(urls()).toEqual([])
   })
 
   it.each([undefined, bank, {}])('issuers must be a list: %j', async (issuers) => {
     const { client } = await createWorld()
     await expectRefusal(verifyAggregatedClaims(client, aggregated('x'), { issuers } as never), 'OPTION_INVALID', {
-      says: ['The option issuers is'],
+      says: ['The option issuers is', 'an array of the issuers that may state claims'],
     })
   })
 })

@@ -41,6 +41,14 @@ describe('findIssuer', () => {
     ['https://example.com/joe?a=1#me', 'https://example.com/joe?a=1', 'https://example.com'],
     ['joe@example.com:8080', 'https://joe@example.com:8080/', 'https://example.com:8080'],
     [' joe@example.com ', 'acct:joe@example.com', 'https://example.com'],
+    ['j@example.com', 'acct:j@example.com', 'https://example.com'],
+    ['ACCT:joe@home@example.com', 'acct:joe@home@example.com', 'https://example.com'],
+    ['https://joe@example.com', 'https://joe@example.com/', 'https://example.com'],
+    ['example.com/acct:joe', 'https://example.com/acct:joe', 'https://example.com'],
+    ['example.com/joe@home', 'https://example.com/joe@home', 'https://example.com'],
+    ['example.com/?from=https://other.example', 'https://example.com/?from=https://other.example', 'https://example.com'],
+    ['example.com/to://other', 'https://example.com/to://other', 'https://example.com'],
+    [`example.com/${'x'.repeat(2036)}`, `https://example.com/${'x'.repeat(2036)}`, 'https://example.com'],
   ])('F-T14: %j is asked for as %s at %s (OpenID Connect Discovery 1.0, 2.1.2)', async (identifier, resource, origin) => {
     const { find, urls } = start()
     expect(await find(identifier)).toBe('https://op.example')
@@ -53,25 +61,49 @@ describe('findIssuer', () => {
     ])
   })
 
+  const xri = 'an XRI, which WebFinger does not know'
+  const noHost = 'no host that can be asked over https'
   it.each([
-    null,
-    7,
-    '',
-    '=joe',
-    '@joe',
-    'xri://=joe',
-    '+joe',
-    'joe@',
-    '@example.com',
-    'acct:joe',
-    'http://example.com',
-    'mailto:joe@',
-    'a b',
-    `${'x'.repeat(2048)}.example`,
-  ])('F-T14: %j is refused before any request, and is not quoted', async (identifier) => {
+    [null, 'null'],
+    [7, 'of type number'],
+    ['', 'empty or too long'],
+    ['=joe', xri],
+    ['@joe', xri],
+    ['xri://=joe', xri],
+    ['+joe', xri],
+    ['joe@', noHost],
+    ['@example.com', xri],
+    ['acct:joe', 'no account at a host'],
+    ['acct:@example.com', 'no account at a host'],
+    ['acct:joe@example.com:8080', 'no account at a host'],
+    ['acct:joe@example.com/x', 'no account at a host'],
+    ['http://example.com', noHost],
+    ['h2://example.com', noHost],
+    ['mailto:joe@', noHost],
+    ['a b', noHost],
+    [`${'x'.repeat(2048)}.example`, 'empty or too long'],
+    ['x'.repeat(2049), 'empty or too long'],
+  ])('F-T14: %j is refused before any request, and is not quoted', async (identifier, seen) => {
     const { find, urls } = start()
-    await expectRefusal(find(identifier), 'IDENTIFIER_INVALID')
+    await expectRefusal(find(identifier), 'IDENTIFIER_INVALID', { says: [`typed is ${seen}, and an e-mail address`] })
     expect(urls).toEqual([])
+  })
+
+  it('F-T14: the host is asked as part of the operation webfinger, and every failure says so', async () => {
+    const error = await expectRefusal(start(new Response('', { status: 404 })).find(), 'HTTP_STATUS')
+    expect(error).toMatchObject({ operation: 'webfinger', http: { url: 'https://example.com/.well-known/webfinger' } })
+    expect(await expectRefusal(start(jsonResponse({})).find(), 'WEBFINGER_INVALID')).toMatchObject({ operation: 'webfinger' })
+    const long = `https://op.example/${'x'.repeat(5000)}`
+    const refused = await expectRefusal(start(naming(long), { allowed: [] }).find(), 'ISSUER_REFUSED', {
+      says: ['https://example.com names'],
+    })
+    expect(refused).toMatchObject({ operation: 'webfinger' })
+    expect(refused.message.length).toBeLessThan(500)
+    const egress = await expectRefusal(start(naming('https://op.internal/tenant')).find(), 'EGRESS_REFUSED')
+    expect(egress).toMatchObject({ operation: 'discovery', http: { url: 'https://op.internal/tenant' } })
+    const { find, events } = start()
+    await find()
+    expect(events.map(({ type }) => type)).toEqual(['request', 'response'])
   })
 
   it('takes application/jrd+json, and shows the user’s name in no error and no event', async () => {
@@ -151,6 +183,6 @@ describe('findIssuer', () => {
   })
 
   it('an abort lets go of the wait', async () => {
-    await expectRefusal(start(undefined, { signal: AbortSignal.abort() }).find(), 'ABORTED')
+    await expectRefusal(start(undefined, { signal: AbortSignal.abort() }).find(), 'ABORTED', { says: ['webfinger'] })
   })
 })

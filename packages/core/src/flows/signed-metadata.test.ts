@@ -46,26 +46,38 @@ describe('verifySignedMetadata', () => {
   it('S-A26: a wrong signature is refused, and nothing of it merged', async () => {
     const { verify, sign } = await start()
     const { privateKey } = await generateKeyPair('ES256')
-    await expectRefusal(verify(await sign(privateKey)), 'SIGNED_METADATA_INVALID', { says: ['signature', 'the key set that was given'] })
+    const error = await expectRefusal(verify(await sign(privateKey)), 'SIGNED_METADATA_INVALID', {
+      says: ['The signed metadata has a signature', 'the key set that was given'],
+    })
+    expect(error.operation).toBe('discovery')
   })
 
   it('S-A26: keys of the metadata itself are never asked for', async () => {
     const { verify, server, rules } = await start({}, { kid: 'gone' })
     await expectRefusal(verify(), 'SIGNED_METADATA_INVALID', { says: ['"gone"'] })
     expect(server.requests).toEqual([])
-    await expectRefusal(verify(undefined, { ...rules, jwks: { keys: [] } }), 'OPTION_INVALID', { says: ['jwks'] })
+    for (const jwks of [{ keys: [] }, undefined, null, [server.publicJwk]])
+      await expectRefusal(verify(undefined, { ...rules, jwks: jwks as never }), 'OPTION_INVALID', {
+        says: ['The option jwks is', 'a key set with at least one public key that can verify'],
+      })
   })
 
-  it.each<[string, object, object]>([
-    ['another issuer', { issuer: 'https://evil.example' }, {}],
-    ['no iss', { iss: undefined }, {}],
-    ['an end that has passed', { exp: startOfTime - 31 }, {}],
-    ['a beginning that is to come', { nbf: startOfTime + 31 }, {}],
-    ['a time of issue that is to come', { iat: startOfTime + 31 }, {}],
-    ['the type of another token', {}, { typ: 'at+jwt' }],
-    ['a critical header', {}, { crit: ['x'], x: 1 }],
-  ])('S-A26: %s is refused', async (_, claims, header) => {
-    await expectRefusal((await start(claims, header)).verify(), 'SIGNED_METADATA_INVALID')
+  it.each<[string, string, object, object]>([
+    ['another issuer', 'signed_metadata is that of another issuer', { issuer: 'https://evil.example' }, {}],
+    ['no iss', 'its iss is another', { iss: undefined }, {}],
+    ['an end that has passed', 'The signed metadata expired 31 seconds ago', { exp: startOfTime - 31 }, {}],
+    ['a beginning that is to come', 'valid only in 31 seconds', { nbf: startOfTime + 31 }, {}],
+    ['a time of issue that is to come', 'was issued 31 seconds in the future', { iat: startOfTime + 31 }, {}],
+    ['the type of another token', 'has the type "at+jwt"', {}, { typ: 'at+jwt' }],
+    ['a critical header', 'has a critical header', {}, { crit: ['x'], x: 1 }],
+  ])('S-A26: %s is refused', async (_, says, claims, header) => {
+    const error = await expectRefusal((await start(claims, header)).verify(), 'SIGNED_METADATA_INVALID', { says: [says] })
+    expect(error.operation).toBe('discovery')
+  })
+
+  it('F-T16: one that does not name the issuer again is of the issuer it stands at', async () => {
+    const { verify, server } = await start({ issuer: undefined })
+    expect(await verify()).toMatchObject({ issuer: server.issuer, token_endpoint: 'https://as.example/signed' })
   })
 
   it.each([7, '', 'x', 'a.b.c', null])('S-A26: %j in its place is refused', async (value) => {
