@@ -478,6 +478,18 @@ describe('OpenID Connect Core 1.0, 2: sub', () => {
       expect((await accepted({ claims: { sub } })).claims?.sub).toBe(sub)
     },
   )
+
+  it('S-E44: one that is too long names its quirk, and with it only the length is not looked at', async () => {
+    const long = 'x'.repeat(256)
+    const { error } = await refused({ claims: { sub: long } }, 'ID_TOKEN_SUBJECT', [
+      `Report it to the people who run the server, or give quirks: { longSubject: 'accept' }.`,
+    ])
+    expect(error.message).not.toContain(long)
+    const settings: LoginSettings = { options: { quirks: { longSubject: 'accept' } } }
+    await accepted({ claims: { sub: long } }, settings)
+    await refused({ claims: { sub: 'user\ud800' } }, 'ID_TOKEN_SUBJECT', ['not well formed', 'run the server.'], settings)
+    await refused({ claims: { sub: 7 } }, 'ID_TOKEN_SUBJECT', ['of type number', 'run the server.'], settings)
+  })
 })
 
 describe('OpenID Connect Core 1.0, 3.1.3.7 (3): aud', () => {
@@ -703,6 +715,7 @@ describe('OpenID Connect Core 1.0, 3.1.3.7 (13): auth_time', () => {
 
   it('S-E49: the message says how long ago and how long is allowed', async () => {
     await refused({ claims: { auth_time: now - 3600 } }, 'ID_TOKEN_AUTH_TIME', ['3600 seconds ago', 'at most 60'], asked(60))
+    await refused({ claims: { auth_time: 'x' } }, 'ID_TOKEN_AUTH_TIME', ['has "x" as its auth_time', 'Have the server send it'], asked(60))
   })
 
   it('F-T7: with max_age, one that is recent enough is accepted', async () => {
@@ -751,6 +764,19 @@ describe('OpenID Connect Core 1.0, 3.1.3.8: at_hash and c_hash', () => {
     const login = await startLogin()
     login.alter({ claims: { c_hash: hashOf(login.callback.searchParams.get('code') ?? '') } })
     expect((await login.finish()).claims).toMatchObject({ iss: issuer })
+  })
+
+  it('FAPI 1.0, part 2, 5.2.2.1: an s_hash that is not that of the state is refused, a right one accepted', async () => {
+    const { judge, forge, usual } = await createJudge()
+    const state = canaries.state
+    expect(await judge(await forge({ ...usual, s_hash: hashOf(state) }), { state })).toMatchObject({ sub: 'user-1' })
+    await expectRefusal(judge(await forge({ ...usual, s_hash: hashOf('x') }), { state }), 'ID_TOKEN_HASH', { says: ['s_hash'] })
+  })
+
+  it('a hash of what did not come with the token is not looked at', async () => {
+    const { judge, forge, usual } = await createJudge()
+    for (const name of ['at_hash', 'c_hash', 's_hash'])
+      expect(await judge(await forge({ ...usual, [name]: 'x' }))).toMatchObject({ [name]: 'x' })
   })
 
   it('the quirk atHash does not let a wrong c_hash pass', async () => {

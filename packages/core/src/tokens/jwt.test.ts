@@ -1,7 +1,7 @@
 import fc from 'fast-check'
-import { CompactEncrypt, generateKeyPair } from 'jose'
+import { CompactEncrypt, exportJWK, generateKeyPair } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { signText, unsigned } from '../../test/forge.js'
+import { segment, signText, unsigned } from '../../test/forge.js'
 import { createIssuer, startOfTime } from '../../test/issuer.js'
 import { canaries, expectRefusal } from '../../test/refusal.js'
 import type { ErrorCode } from '../base/error-codes.js'
@@ -114,7 +114,16 @@ describe('verifyJwt', () => {
   it('refuses every other type where one is wanted', async () => {
     const { verify, forge } = await createJudge()
     const typ = fc.oneof(
-      fc.constantFrom<unknown>('JWT', 'at+jwt', 'logout', ' logout+jwt', 'x/logout+jwt', ['logout+jwt'], undefined),
+      fc.constantFrom<unknown>(
+        'JWT',
+        'at+jwt',
+        'logout',
+        ' logout+jwt',
+        'x/logout+jwt',
+        'logoutapplication/+jwt',
+        ['logout+jwt'],
+        undefined,
+      ),
       fc.jsonValue(),
     )
     await fc.assert(
@@ -123,6 +132,36 @@ describe('verifyJwt', () => {
       }),
       { numRuns: 50 },
     )
+  })
+
+  it.each(['x+at+jwt', 'at+jwt-2', 'x/at+jwt', 'application/x+jwt'])(
+    'S-E13: where no type is wanted, %s is taken: only names that are known belong to another kind of token',
+    async (typ) => {
+      const { verify, forge } = await createJudge()
+      await verify(await forge(usual, { ...header, typ }))
+    },
+  )
+
+  it('keys that the rules give stand in for the key set of the server, which is not asked for', async () => {
+    const { verify, forge, server } = await createJudge()
+    const seen: unknown[] = []
+    const giving = (...keys: readonly object[]) => ({
+      keys: {
+        async find(signed: unknown) {
+          seen.push(signed)
+          return keys as never
+        },
+      },
+    })
+    const token = await forge(usual)
+    await verify(token, giving(server.publicJwk))
+    expect(seen).toEqual([{ alg: 'ES256', kid: 'key-1', iss: usual.iss }])
+    const { publicKey } = await generateKeyPair('ES256', { extractable: true })
+    const other = { ...(await exportJWK(publicKey)), kid: 'key-1' }
+    await verify(token, giving(other, server.publicJwk))
+    await refuse(verify(token, giving(other)), 'SIGNATURE', ['no key of the key set that was given made (alg ES256, kid "key-1")'])
+    await refuse(verify(token, giving()), 'KEY', ['the key set that was given'])
+    expect(server.requests).toEqual([])
   })
 
   it.each(['HS256', 'none', 'RS257', ''])('never accepts %j, whatever the list of algorithms says (RFC 8725, 3.1)', async (alg) => {
@@ -192,6 +231,51 @@ describe('decryptJwt', () => {
     const once = await wrap(publicKey, await forge(usual))
     expect(await verify(once)).toMatchObject({ claims: { aud: 'client-1' } })
     await refuse(verify(await wrap(publicKey, once)), 'MALFORMED', ['5 segments'])
+  })
+
+  it.each(['ECDH-ES+A128KW', 'dirt', 'redir', 'A128KWx', 'RSA-OAEP', 7])(
+    'where no encryption is registered, the option decrypt judges one by %s: it needs no secret of the client',
+    async (given) => {
+      const { decrypt } = await createJudge({ decrypt: (jwe) => Promise.resolve(`opened ${jwe.length}`) })
+      const jwe = `${segment({ alg: given, enc: 'A128GCM' })}.b.c.d.e`
+      expect(await decrypt(jwe)).toBe(`opened ${jwe.length}`)
+    },
+  )
+
+  it.each(['dir', 'A128KW', 'A192KW', 'A256GCMKW'])(
+    'S-E63: where no encryption is registered, %s is refused: the client secret opens nothing by itself',
+    async (given) => {
+      const { decrypt } = await createJudge({ decrypt: () => Promise.reject(new Error('never called')) })
+      await refuse(decrypt(`${segment({ alg: given, enc: 'A128GCM' })}.b.c.d.e`), 'ENCRYPTION', [
+        `is encrypted with alg "${given}", and none is registered. Discard it`,
+      ])
+    },
+  )
+
+  it('gives the option decrypt what is registered, and asks it for nothing else', async () => {
+    const seen: unknown[] = []
+    const { decrypt, client } = await createJudge({
+      decrypt: async (_, registered) => {
+        seen.push(registered)
+        return 'opened'
+      },
+    })
+    const encryption = { alg: 'RSA-OAEP', enc: 'A128GCM' }
+    const wrapped = (header: object) => `${segment(header)}.b.c.d.e`
+    expect(await decrypt(wrapped(encryption), { encryption })).toBe('opened')
+    expect(await decrypt(wrapped(encryption), { encryption: { enc: 'A128GCM' } })).toBe('opened')
+    expect(seen).toEqual([
+      { client, ...encryption },
+      { client, alg: undefined, enc: 'A128GCM' },
+    ])
+    await refuse(decrypt(wrapped({ ...encryption, alg: 'RSA-OAEP-256' }), { encryption }), 'ENCRYPTION', [
+      'alg "RSA-OAEP-256", and "RSA-OAEP" is',
+    ])
+    await refuse(decrypt(wrapped({ ...encryption, enc: 'A256GCM' }), { encryption }), 'ENCRYPTION', ['enc "A256GCM", and "A128GCM" is'])
+    await refuse(decrypt('a.b.c.d.e', { encryption }), 'ENCRYPTION', ['alg missing'])
+    await refuse(decrypt('a.b.c', { encryption }), 'ENCRYPTION', ['is not encrypted, and the client has registered that it is'])
+    expect(await decrypt('a.b.c', { encryption: { enc: 'A128GCM' } })).toBe('a.b.c')
+    expect(seen).toHaveLength(2)
   })
 
   it.each([7, null, undefined, {}, ['a.b.c']])('refuses %o: a JWT is a string', async (jwt) => {
