@@ -28,6 +28,7 @@ import {
   startTime,
   wantsNonce,
 } from './dpop.test-server.js'
+import { generateDPoPKeyPair } from './key-pair.js'
 import { createDPoPNonces } from './nonces.js'
 
 const token = { access_token: 'at', token_type: 'DPoP' }
@@ -120,6 +121,18 @@ describe('a nonce that the authorization server wants (RFC 9449, section 8)', ()
       expect(await nonceOf(seen[1])).toBe('n1')
     },
   )
+
+  it('S-J18: a refresh token whose key is gone is refused once: no second request, and nothing that says to try again', async () => {
+    const { fetch, seen } = createServer(issued({ refresh_token: 'rt-1' }), ({ headers }) =>
+      headers.has('dpop') ? { status: 400, body: { error: 'invalid_grant' }, headers: { 'dpop-nonce': 'n1' } } : {},
+    )
+    const tokens = await clientCredentialsGrant(createTestClient({ fetch }))
+    const client = createTestClient({ fetch, dpop: { keyPair: await generateDPoPKeyPair() } })
+    const refusal = await refusalOf(refreshTokenGrant(client, tokens))
+    expect(refusal).toMatchObject({ code: 'OAUTH_ERROR', error: 'invalid_grant', retryable: false })
+    expect(seen).toHaveLength(2)
+    expect(new URLSearchParams(seen[1]?.body).get('refresh_token')).toBe('rt-1')
+  })
 
   it('S-J03: a body that says invalid_grant is not overruled by a challenge', async () => {
     const { fetch, seen } = createServer({

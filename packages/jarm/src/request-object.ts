@@ -1,4 +1,4 @@
-import { type Client, decodeJwt, type Json, type JsonObject, oidcError } from '@oidc/core/plugin'
+import { type Client, decodeJwt, type Json, type JsonObject, oidcError, toRecord } from '@oidc/core/plugin'
 import { jarmError } from './jarm-error.js'
 
 export type RequestObjectClaims = JsonObject
@@ -18,14 +18,13 @@ const objects: Readonly<Record<string, (value: unknown) => boolean>> = {
  */
 export function toClaims(search: URLSearchParams): RequestObjectClaims {
   const claims: Record<string, Json> = Object.create(null)
-  for (const name of search.keys()) {
+  for (const [name, value] of Object.entries(toRecord(search))) {
     if (reserved.includes(name))
       throw oidcError(
         'PARAMETER_RESERVED',
         `The parameter ${name} may not stand in a request object, where it means something else. Take it away.`,
       )
-    const [value = '', ...more] = search.getAll(name)
-    claims[name] = more.length ? [value, ...more] : readValue(name, value)
+    claims[name] = typeof value === 'string' ? readValue(name, value) : value
   }
   return claims
 }

@@ -1,4 +1,4 @@
-import { oidcError, type Plugin, request, type Transaction } from '@oidc/core/plugin'
+import { oidcError, type Plugin, request, type Transaction, toRecord } from '@oidc/core/plugin'
 import { parOperation } from './pushed-request.js'
 
 const expiries = /* @__PURE__ */ new WeakMap<Transaction, number>()
@@ -18,7 +18,7 @@ export function par(): Plugin {
     requires: { server: ['pushed_authorization_request_endpoint'] },
     authorization: {
       async deliver(search, { client, transaction, signal }) {
-        const parameters = toParameters(search)
+        const parameters = toRecord(search)
         if (parameters.request_uri !== undefined)
           throw oidcError(
             'PLUGIN_CONFLICT',
@@ -49,13 +49,4 @@ export function par(): Plugin {
  */
 export function pushedRequestExpiry(transaction: Transaction): number | undefined {
   return expiries.get(transaction)
-}
-
-function toParameters(search: URLSearchParams): Record<string, string | readonly string[]> {
-  const parameters: Record<string, string | readonly string[]> = Object.create(null)
-  for (const name of search.keys()) {
-    const [value = '', ...more] = search.getAll(name)
-    parameters[name] = more.length ? [value, ...more] : value
-  }
-  return parameters
 }
