@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { type ClientEvent, privateKeyJwt } from '@oidc/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { initiateDeviceAuthorization, pollDeviceAuthorizationGrant } from './device.js'
+import { device, initiateDeviceAuthorization, pollDeviceAuthorizationGrant } from './device.js'
 import {
   type Answer,
   canary,
@@ -74,6 +74,9 @@ describe('the device authorization request (RFC 8628, section 3.1)', () => {
     [{ scope: 5 as never }, 'PARAMETER_INVALID'],
     [{ max_age: 'soon' }, 'PARAMETER_INVALID'],
     [{ max_age: '-1' }, 'PARAMETER_INVALID'],
+    [{ max_age: '60s' }, 'PARAMETER_INVALID'],
+    [{ max_age: 's60' }, 'PARAMETER_INVALID'],
+    [{ max_age: '1'.repeat(16) }, 'PARAMETER_INVALID'],
   ])('%j is refused before anything is sent', async (parameters, code) => {
     const server = createServer(started())
     expect((await refusalOf(initiateDeviceAuthorization(server.client(), parameters))).code).toBe(code)
@@ -123,6 +126,63 @@ describe('the answer (RFC 8628, section 3.2)', () => {
       acr_values: 'gold',
     })
     expect(JSON.parse(JSON.stringify(authorization))).toEqual(authorization)
+  })
+
+  it('F-H4: what was not asked for has no member, and several values of one are joined as the wire has them', async () => {
+    const authorization = await initiate(started())
+    expect(Object.keys(authorization)).toEqual([
+      'device_code',
+      'user_code',
+      'verification_uri',
+      'verification_uri_complete',
+      'expires_in',
+      'expires_at',
+      'interval',
+    ])
+    const client = createServer(started()).client()
+    const several = await initiateDeviceAuthorization(client, { scope: ['openid', 'accounts'], acr_values: ['gold', 'silver'] })
+    expect(several).toMatchObject({ scope: 'openid accounts', acr_values: 'gold silver' })
+  })
+
+  it.each([[undefined], [null]])('F-H4: a verification_uri_complete of %s is no event', async (verification_uri_complete) => {
+    const told: unknown[] = []
+    const client = createServer(started({ verification_uri_complete })).client({
+      onEvent: (event) => event.type.startsWith('device:') && told.push(event),
+    })
+    expect(await initiateDeviceAuthorization(client)).not.toHaveProperty('verification_uri_complete')
+    expect(told).toEqual([])
+  })
+
+  it.each([
+    ['[]', 'is not a JSON object'],
+    ['null', 'is not a JSON object'],
+    ['5', 'is not a JSON object'],
+  ])('the answer %s is told', async (body, problem) => {
+    expect(await refusalOf(initiate({ body }))).toMatchObject({
+      code: 'DEVICE_RESPONSE_INVALID',
+      operation: 'device_authorization',
+      message: `The answer to the device authorization request ${problem}. Report it to the people who run the server; nothing was begun.`,
+    })
+  })
+
+  it.each([' 600', '600 ', '6e2', '0x10', true, [600]])('an expires_in of %j is refused', async (expires_in) => {
+    expect((await refusalOf(initiate(started({ expires_in })))).code).toBe('DEVICE_RESPONSE_INVALID')
+  })
+
+  it('a verification_uri that is refused is named, and a fragment is refused only within the address', async () => {
+    const refusal = await refusalOf(initiate(started({ verification_uri: 'http://as.example/device' })))
+    expect(refusal.message).toContain('The verification_uri of the device authorization answer')
+    const two = 'https://as.example/device#a#b'
+    expect((await refusalOf(initiate(started({ verification_uri: two })))).code).toMatch(/^URL_/)
+    const one = 'https://as.example/device#/enter'
+    expect((await initiate(started({ verification_uri: one }))).verification_uri).toBe(one)
+  })
+
+  it('F-H4: the same request is sent again after a broken answer, for it spends nothing', async () => {
+    const patient = { name: 'patient', exchange: { retry: () => 0 } }
+    const server = createServer({ status: 503, body: {} }, started())
+    expect((await initiateDeviceAuthorization(server.client({ use: [device(), patient] }))).device_code).toBe(canary)
+    expect(server.seen).toHaveLength(2)
   })
 
   it('F-H4: verification_uri_complete may be absent, and verification_uri be spelled as in the drafts', async () => {

@@ -31,7 +31,7 @@ describe('an error says what was seen, what was wanted and what to do, and cuts 
     )
   })
 
-  it('S-J04: a token of another type, cut', async () => {
+  it('a token of another type', async () => {
     const { fetch } = createServer(issued({ token_type: 'Bearer' }))
     expect(await refusalOf(clientCredentialsGrant(createTestClient({ fetch })))).toMatchObject({
       code: 'DPOP_TOKEN_TYPE',

@@ -46,7 +46,7 @@ describe('what is wrong with an answer is told, and never the request_uri itself
     })
   })
 
-  it('S-I01: an answer that was lost is not asked for again: each push is one request', async () => {
+  it('an answer that was lost is not asked for again: each push is one request', async () => {
     const { fetch, seen } = createServer({ status: 503, body: {} })
     const patient = { name: 'patient', exchange: { retry: () => 0 } }
     const client = createTestClient({ fetch, use: [par(), patient] })
