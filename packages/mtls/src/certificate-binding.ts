@@ -1,9 +1,6 @@
-import { isSame } from '@oidc/core/plugin'
+import { decodeJwt, isSame } from '@oidc/core/plugin'
 import { type ClientCertificate, calculateCertificateThumbprint } from './certificate.js'
 import { mtlsError } from './mtls-error.js'
-
-/** Characters. A longer token fits into no header. */
-const limit = 65536
 
 /** Claims of a verified access token, or an introspection answer. */
 export interface BoundClaims {
@@ -50,12 +47,8 @@ function readThumbprint(claims: BoundClaims | undefined | null): string | undefi
 
 /** Of a token that is a JWT; nothing of it is verified. Every other token is opaque, as most are meant to be. */
 function decodeClaims(access_token: string): BoundClaims | undefined {
-  if (access_token.length > limit) return undefined
-  const [, payload, signature, more] = access_token.split('.', 4)
-  if (payload === undefined || signature === undefined || more !== undefined) return undefined
   try {
-    // What is not ASCII comes out wrong, and a thumbprint is.
-    return JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/')))
+    return decodeJwt(access_token).claims
   } catch {
     return undefined
   }

@@ -9,7 +9,7 @@ import {
   publicClient,
   revokeToken,
 } from '@oidc/core'
-import { json, type Operation, type Plugin, request } from '@oidc/core/plugin'
+import { json, type Operation, oidcError, type Plugin, request } from '@oidc/core/plugin'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { calculateCertificateThumbprint } from './certificate.js'
 import { checkCertificateBinding } from './certificate-binding.js'
@@ -144,6 +144,8 @@ describe('the client authentication (RFC 8705, section 2)', () => {
   it.each([
     ['mutual TLS client certificate not provided', 'MTLS_CERTIFICATE_REFUSED'],
     ['mutual-TLS is required', 'MTLS_CERTIFICATE_REFUSED'],
+    ['mutualTLS is required', 'MTLS_CERTIFICATE_REFUSED'],
+    ['use mutual tls', 'MTLS_CERTIFICATE_REFUSED'],
     ['something else', 'OAUTH_ERROR'],
     [undefined, 'OAUTH_ERROR'],
   ])('with another authentication, an error described as %j is %s', async (error_description, code) => {
@@ -151,6 +153,35 @@ describe('the client authentication (RFC 8705, section 2)', () => {
       const { fetch } = createServer({ status: 400, body: { error, error_description } })
       expect(await refusalOf(clientCredentialsGrant(createTestClient({ fetch, use: [mtls()] })))).toMatchObject({ code, error })
     }
+  })
+
+  it('what was seen, and where the certificate comes from, stand in the message', async () => {
+    const remedy =
+      'Give the client a fetch that presents the certificate (on Node: nodeFetch({ cert, key }) of @oidc/node), and compare the certificate with what is registered at the server.'
+    const refuse = async (error: string, error_description: string, authentication?: ReturnType<typeof tlsClientAuth>) => {
+      const { fetch } = createServer({ status: 400, body: { error, error_description } })
+      const client = createTestClient({ fetch, use: [mtls()], ...(authentication && { authentication }) })
+      return (await refusalOf(clientCredentialsGrant(client))).message
+    }
+    const saw = 'it saw no certificate, or another one than is registered.'
+    expect(await refuse('invalid_client', 'x', tlsClientAuth())).toBe(
+      `${alias}/token refused the client with invalid_client: ${saw} ${remedy}`,
+    )
+    expect(await refuse('invalid_grant', 'no certificate')).toBe(
+      `${alias}/token refused the client with an error that speaks of its certificate: ${saw} ${remedy}`,
+    )
+    const broken = Object.assign(new TypeError('fetch failed'), { cause: Object.assign(new Error('x'), { code: 'EPROTO' }) })
+    const client = createTestClient({ fetch: createServer(broken).fetch, use: [mtls()] })
+    expect((await refusalOf(clientCredentialsGrant(client))).message).toBe(
+      `The TLS handshake with ${alias}/token failed (EPROTO): most often the server wants a certificate that it trusts, and got none. ${remedy}`,
+    )
+  })
+
+  it('an error of another code is no handshake, whatever its text says', async () => {
+    const thrown = oidcError('VENDOR', 'EPROTO. Try again.')
+    const throws = { name: 'throws', exchange: { headers: () => Promise.reject(thrown) } }
+    const client = createTestClient({ fetch: createServer(issued()).fetch, use: [mtls(), throws] })
+    expect(await refusalOf(clientCredentialsGrant(client))).toBe(thrown)
   })
 
   it('other errors, and the answers of resources, stay as they are', async () => {
@@ -323,7 +354,12 @@ describe('checkCertificateBinding (RFC 8705, section 3)', () => {
     ['no text', { cnf: { 'x5t#S256': ['x'] } }],
     ['no claims', null],
   ])('refuses those of %s', async (_, claims) => {
-    expect((await refusalOf(checkCertificateBinding(claims as object, own.cert))).code).toBe('MTLS_BINDING')
+    expect(await refusalOf(checkCertificateBinding(claims as object, own.cert))).toMatchObject({
+      code: 'MTLS_BINDING',
+      message: expect.stringMatching(
+        /bound to (?:no certificate: it has no cnf with x5t#S256\. Refuse it with 401 and invalid_token|another certificate)/,
+      ),
+    })
   })
 
   it('refuses a connection without certificate', async () => {
