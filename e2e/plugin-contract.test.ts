@@ -56,7 +56,7 @@ function expectUser(sub: string, ...seen: readonly unknown[]): void {
 }
 
 /** What is done with tokens that came of another flow than that of a code. */
-async function useTokens(client: Client, tokens: Tokens, sub: string): Promise<void> {
+async function tryTokens(client: Client, tokens: Tokens, sub: string): Promise<void> {
   const info = await fetchUserInfo(client, tokens)
   const fresh = await refreshTokenGrant(client, tokens)
   expectUser(sub, tokens.claims?.sub, info.sub, fresh.claims?.sub)
@@ -65,7 +65,7 @@ async function useTokens(client: Client, tokens: Tokens, sub: string): Promise<v
 const onDevice: Flow = async (client, issuer, sub) => {
   const code = await initiateDeviceAuthorization(client, { scope: 'openid offline_access' })
   issuer.approveDevice(code.user_code, { sub })
-  await useTokens(client, await pollDeviceAuthorizationGrant(client, code), sub)
+  await tryTokens(client, await pollDeviceAuthorizationGrant(client, code), sub)
 }
 
 const begin = (client: Client, sub: string) =>
@@ -78,13 +78,13 @@ const decoupled: Readonly<Record<CIBAOptions['mode'], Flow>> = {
   async poll(client, issuer, sub) {
     const authentication = await begin(client, sub)
     await issuer.approveBackchannel(authentication.auth_req_id, { sub })
-    await useTokens(client, await pollBackchannelAuthenticationGrant(client, authentication, { expectedSubject: sub, timeout }), sub)
+    await tryTokens(client, await pollBackchannelAuthenticationGrant(client, authentication, { expectedSubject: sub, timeout }), sub)
   },
   async ping(client, issuer, sub) {
     const { auth_req_id } = await begin(client, sub)
     const ping = await acceptPing(client, (await issuer.approveBackchannel(auth_req_id, { sub })) as Request)
     if (ping.error) throw ping.error
-    await useTokens(client, await pollBackchannelAuthenticationGrant(client, ping, { expectedSubject: sub, timeout }), sub)
+    await tryTokens(client, await pollBackchannelAuthenticationGrant(client, ping, { expectedSubject: sub, timeout }), sub)
   },
   async push(client, issuer, sub) {
     const { auth_req_id } = await begin(client, sub)
@@ -93,7 +93,7 @@ const decoupled: Readonly<Record<CIBAOptions['mode'], Flow>> = {
     })
     if (error) throw error
     if (!tokens) throw new Error('The push brought no tokens.')
-    await useTokens(client, tokens, sub)
+    await tryTokens(client, tokens, sub)
   },
 }
 
@@ -117,7 +117,7 @@ const throughFront =
     const { claims, unsafeAccessToken } = await validateFrontChannelResponse(client, callback, transaction)
     if (hasToken !== (unsafeAccessToken !== undefined))
       throw new Error('The access token is there though it should not, or is not though it should.')
-    if (hasCode) await useTokens(client, await authorizationCodeGrant(client, again, transaction), sub)
+    if (hasCode) await tryTokens(client, await authorizationCodeGrant(client, again, transaction), sub)
     expectUser(sub, claims.sub)
   }
 
@@ -175,7 +175,7 @@ describe('every extension keeps to the plugin contract', () => {
       async flow(client, issuer, sub) {
         answer = createRequestObjectHandler(client)
         const { url, transaction } = await createAuthorizationRequest(client, { redirect_uri, scope: 'openid offline_access' })
-        await useTokens(client, await authorizationCodeGrant(client, await issuer.signIn(url, { sub }), transaction), sub)
+        await tryTokens(client, await authorizationCodeGrant(client, await issuer.signIn(url, { sub }), transaction), sub)
       },
     })
     expect(fetched.length).toBeGreaterThan(40)
@@ -189,7 +189,7 @@ describe('every extension keeps to the plugin contract', () => {
       async flow(client, issuer, sub) {
         const { url, transaction } = await createAuthorizationRequest(client, { redirect_uri, scope: 'openid offline_access' })
         const tokens = await authorizationCodeGrant(client, await issuer.signIn(url, { sub }), transaction)
-        await useTokens(client, tokens, sub)
+        await tryTokens(client, tokens, sub)
         const answer = await introspectToken(client, tokens.access_token, { expected: { client_id: 'app' } })
         if (!answer.active) throw new Error('The token is not active.')
         expectUser(sub, answer.sub)
