@@ -57,12 +57,12 @@ export async function answerAuthorization(state: State, url: URL, signIn: SignIn
   return carry(state, { client, redirect_uri, parameters, mode: request.get('response_mode') ?? (isFront ? 'fragment' : 'query'), isFront })
 }
 
-function takePushed({ pushed, metadata }: State, client: TestClient, sent: URLSearchParams): URLSearchParams | undefined {
+function takePushed({ pushed, metadata, clock }: State, client: TestClient, sent: URLSearchParams): URLSearchParams | undefined {
   const request_uri = sent.get('request_uri') ?? ''
-  const request = pushed.get(request_uri)
+  const { request, exp = 0 } = pushed.get(request_uri) ?? {}
   pushed.delete(request_uri)
-  if (request_uri.startsWith('urn:') && request?.get('client_id') !== client.client_id)
-    throw new Error('request_uri is not known, was used before, or is of another client. Push the request again.')
+  if (request_uri.startsWith('urn:') && (request?.get('client_id') !== client.client_id || exp <= clock.now()))
+    throw new Error('request_uri is not known, has expired, was used before, or is of another client. Push the request again.')
   if (!request && metadata.require_pushed_authorization_requests === true) throw new Error('The request was not pushed. Install par().')
   return request
 }

@@ -62,6 +62,12 @@ export interface PendingSignIn {
   interval: number
 }
 
+export interface PushedRequest {
+  readonly request: URLSearchParams
+  /** Epoch seconds. */
+  readonly exp: number
+}
+
 export interface Registration {
   client: TestClient
   token: string
@@ -80,7 +86,7 @@ export interface State {
   readonly codes: Map<string, IssuedCode>
   readonly accessTokens: Map<string, IssuedToken>
   readonly refreshTokens: Map<string, IssuedToken>
-  readonly pushed: Map<string, URLSearchParams>
+  readonly pushed: Map<string, PushedRequest>
   readonly pending: Map<string, PendingSignIn>
   readonly registrations: Map<string, Registration>
   /** `jti` of proofs and assertions: good once. */

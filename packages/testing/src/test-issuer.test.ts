@@ -147,6 +147,47 @@ describe('createTestIssuer', () => {
     expect(issuer.findSecrets(hidden)).toEqual([{ kind: 'access_token', path: 'cause.deep.list.0' }])
     expect(issuer.findSecrets({ url: url.origin, sub: 'user' })).toEqual([])
   })
+
+  it('F-U2: a pushed request is good for one minute and once', async () => {
+    const { issuer } = await start()
+    const push = async () => {
+      const body = new URLSearchParams({ client_id: 'app', redirect_uri, response_type: 'code' })
+      const answer = await issuer.fetch(`${issuer.issuer}/par`, { method: 'POST', body })
+      const { request_uri } = (await answer.json()) as { request_uri: string }
+      return new URL(`${issuer.issuer}/authorize?${new URLSearchParams({ client_id: 'app', request_uri })}`)
+    }
+    const inTime = await push()
+    issuer.clock.advance(59)
+    await issuer.signIn(inTime)
+    await expect(issuer.signIn(inTime)).rejects.toThrow('used before')
+    const late = await push()
+    issuer.clock.advance(60)
+    await expect(issuer.signIn(late)).rejects.toThrow('has expired')
+  })
+
+  it('F-U2: the refresh token of a public client is good with its certificate alone, that of another client with any (RFC 8705, section 4)', async () => {
+    for (const client_secret of [undefined, 'a secret for tests']) {
+      const { issuer } = await start({
+        clients: [{ client_id: 'app', tls_client_certificate_bound_access_tokens: true, ...(client_secret && { client_secret }) }],
+      })
+      const post = (thumbprint: string, form: Record<string, string>) =>
+        issuer.withCertificate(thumbprint)(`${issuer.issuer}/token`, {
+          method: 'POST',
+          headers: client_secret ? { authorization: `Basic ${btoa(`app:${client_secret}`)}` } : {},
+          body: new URLSearchParams({ client_id: 'app', ...form }),
+        })
+      const code_verifier = 'v'.repeat(43)
+      const code_challenge = Buffer.from(await crypto.subtle.digest('SHA-256', Buffer.from(code_verifier))).toString('base64url')
+      const asked = { client_id: 'app', redirect_uri, response_type: 'code', code_challenge, code_challenge_method: 'S256' }
+      const back = (await issuer.signIn(new URL(`${issuer.issuer}/authorize?${new URLSearchParams(asked)}`))) as URL
+      const code = back.searchParams.get('code') ?? ''
+      const answer = await post('mine', { grant_type: 'authorization_code', code, redirect_uri, code_verifier })
+      const { refresh_token } = (await answer.json()) as { refresh_token: string }
+      const stolen = await post('other', { grant_type: 'refresh_token', refresh_token })
+      expect(stolen.status).toBe(client_secret ? 200 : 400)
+      if (!client_secret) expect((await post('mine', { grant_type: 'refresh_token', refresh_token })).status).toBe(200)
+    }
+  })
 })
 
 /** How far the flow of a login gets before the fault is refused: no request of a later step may be sent. */

@@ -19,6 +19,6 @@ export async function answerPushed(state: State, received: Received): Promise<Js
   if (jkt !== undefined) request.set('dpop_jkt', jkt)
   request.set('client_id', client.client_id)
   const request_uri = `urn:ietf:params:oauth:request_uri:${state.mint('request_uri')}`
-  state.pushed.set(request_uri, request)
+  state.pushed.set(request_uri, { request, exp: state.clock.now() + lifetime })
   return { request_uri, expires_in: lifetime }
 }

@@ -5,7 +5,7 @@ import { checkProof } from '../dpop-proof.js'
 import { issueTokens } from '../grants.js'
 import { refuse } from '../oauth-error.js'
 import type { Grant, Received, State } from '../state.js'
-import type { TestClient } from '../test-client.js'
+import { methodOf, type TestClient } from '../test-client.js'
 import { redeemSignIn } from './pending-sign-in.js'
 
 /** What a grant type makes of a request: the body of the answer. */
@@ -80,6 +80,9 @@ async function refresh(state: State, { client, form, binding }: TokenRequest): P
   }
   if (token.grant.jkt !== undefined && token.grant.jkt !== binding.jkt)
     refuse('invalid_grant', 'The refresh token is bound to another key.')
+  // Of a public client nothing else says who it is: RFC 8705, section 4.
+  if (methodOf(client) === 'none' && token.grant.certificate !== binding.certificate)
+    refuse('invalid_grant', 'The refresh token is bound to another certificate.')
   const scope = form.get('scope') ?? token.grant.scope
   if (scope?.split(' ').some((one) => !token.grant.scope?.split(' ').includes(one)))
     refuse('invalid_scope', 'More was asked for than was granted.')
