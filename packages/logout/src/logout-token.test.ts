@@ -267,6 +267,61 @@ describe('a logout token twice (section 2.6, jti)', () => {
     expect((await refusalOf(forgetLogoutToken(client, token, { replay }))).code).toBe('LOGOUT_STORE_FAILED')
   })
 
+  it.each([
+    ['to its exp, where that comes first', { exp: startTime + 100 }, {}, 700],
+    ['to its iat and maxAge, where that comes first', { exp: startTime + 9999 }, {}, 900],
+    ['to its iat and maxAge, which are given', { iat: startTime - 10, exp: startTime + 9999 }, { maxAge: 60 }, 650],
+    ['and no shorter, where it has just expired', { exp: startTime - 10 }, {}, 600],
+  ])('S-N10: it is remembered for ten minutes beyond what it would be accepted for: %s', async (_, claims, rules, wanted) => {
+    const lifetimes: number[] = []
+    const replay = { add: (_: string, lifetime: number) => lifetimes.push(lifetime) > 0, delete: () => undefined }
+    await validateLogoutToken(createTestClient({ clockTolerance: 30 }).client, await sign(claims), { ...rules, replay })
+    expect(lifetimes).toEqual([wanted])
+  })
+
+  it('S-N10: so is one without exp, where that is tolerated, which is told as a quirk; without, nothing is told', async () => {
+    const lifetimes: number[] = []
+    const replay = { add: (_: string, lifetime: number) => lifetimes.push(lifetime) > 0, delete: () => undefined }
+    const told: ClientEvent[] = []
+    const onEvent = (event: ClientEvent) => void told.push(event)
+    const { client: tolerant } = createTestClient({ quirks: { logoutTokenWithoutExp: true }, onEvent })
+    await validateLogoutToken(tolerant, await sign({ exp: undefined }), { replay })
+    expect(lifetimes).toEqual([900])
+    expect(told.filter(({ type }) => type === 'quirk')).toHaveLength(1)
+    told.length = 0
+    await validateLogoutToken(createTestClient({ onEvent }).client, await sign({}), { replay })
+    expect(told.filter(({ type }) => type === 'quirk')).toEqual([])
+  })
+
+  it.each<[string, object, object, string]>([
+    [
+      'an unknown option',
+      {},
+      { reply: 1 },
+      'The option "reply" of validateLogoutToken is unknown. Give replay, maxAge, signal, or leave it away.',
+    ],
+    ['a store that is null', {}, { replay: null }, 'The option replay is no store. Give memoryReplayStore(), or one with add and delete.'],
+    [
+      'a token for nobody',
+      { sub: undefined, sid: undefined },
+      {},
+      'The logout token has neither sub nor sid, so it is for nobody. Discard it.',
+    ],
+    ...['sub', 'sid', 'jti'].map((name): [string, object, object, string] => [
+      `a ${name} that is too long`,
+      { [name]: 'x'.repeat(1025) },
+      {},
+      `The logout token has a ${name} that is no text of 1 to 1024 characters. Report it to the people who run the server.`,
+    ]),
+  ])('%s is told, and what to do', async (_, claims, rules, message) => {
+    expect((await refusalOf(validateLogoutToken(client, await sign(claims), rules as never))).message).toBe(message)
+  })
+
+  it('every option that there is is taken, and names of 1024 characters are', async () => {
+    const rules = { replay: memoryReplayStore(() => startTime), maxAge: 300, signal: new AbortController().signal }
+    expect((await validateLogoutToken(client, await sign({ sid: 's'.repeat(1024) }), rules)).sid).toHaveLength(1024)
+  })
+
   it.each([{ replay: {} }, { maxAge: 0 }, { maxAge: '9' }, { reply: memoryReplayStore() }])('the options %j are refused', async (rules) => {
     expect((await refusalOf(validateLogoutToken(client, 'x', rules as never))).code).toBe('LOGOUT_OPTION_INVALID')
   })
