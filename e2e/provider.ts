@@ -16,6 +16,8 @@ export interface ProviderOptions {
   }
   /** Another version of it, for what the newest does no longer. */
   readonly Provider?: typeof Provider
+  /** Sees every request first: it may answer (true), or change what the provider answers. */
+  readonly intercept?: (request: http.IncomingMessage, response: http.ServerResponse) => boolean
 }
 
 export interface LoginOptions {
@@ -46,7 +48,7 @@ export interface RunningProvider {
  */
 export async function startProvider(
   given: Configuration | ((issuer: string) => Configuration),
-  { tls, Provider: Version = Provider }: ProviderOptions = {},
+  { tls, Provider: Version = Provider, intercept }: ProviderOptions = {},
 ): Promise<RunningProvider> {
   const server = tls ? https.createServer(tls) : http.createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -58,7 +60,9 @@ export async function startProvider(
     features: { ...features, ...configuration.features },
   })
   const listener = provider.callback()
-  server.on('request', (request: http.IncomingMessage, response: http.ServerResponse) => void listener(request, response))
+  server.on('request', (request: http.IncomingMessage, response: http.ServerResponse) => {
+    if (!intercept?.(request, response)) void listener(request, response)
+  })
   const fetch = tls ? fetchTrusting(tls.cert) : globalThis.fetch
   const openBrowser = () => createUserAgent(fetch, issuer)
   const arrive = (url: string | URL, { login = 'alice', cancelAt, browser = openBrowser() }: LoginOptions = {}) =>

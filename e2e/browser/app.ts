@@ -1,19 +1,18 @@
 // The page of the tests: what an application's own script would do, with everything in reach of the tests.
-import { type BrowserSessionOptions, createBrowserSession, forgetKeyPair, keepKeyPair, relayResponse } from '@oidc/browser'
+import {
+  type BrowserSessionOptions,
+  createBrowserSession,
+  fetchThroughWorker,
+  forgetKeyPair,
+  keepKeyPair,
+  relayResponse,
+} from '@oidc/browser'
 import { dpop, generateDPoPKeyPair } from '@oidc/dpop'
 import { jarm } from '@oidc/jarm'
 import { par } from '@oidc/par'
+import { readSettings } from './settings.ts'
 
-/** What a test says of the session of a page, as JSON. */
-export interface PageSettings extends Omit<BrowserSessionOptions, 'use' | 'clock' | 'fetch' | 'storage'> {
-  readonly storage?: 'session' | 'memory'
-  readonly extensions?: readonly ('par' | 'dpop' | 'jarm')[]
-  /** Seconds that the clock of the device is off. */
-  readonly skew?: number
-}
-
-const settings = JSON.parse(document.getElementById('settings')?.textContent ?? '{}') as PageSettings
-const { extensions = [], skew = 0, ...options } = settings
+const { extensions = [], skew = 0, worker = false, ...options } = readSettings()
 
 async function makeExtensions() {
   const keyPair = extensions.includes('dpop') ? await keepKeyPair('dpop', () => generateDPoPKeyPair()) : undefined
@@ -29,8 +28,14 @@ if (skew !== 0) {
   Date.now = () => now() + skew * 1000
 }
 
+function makeWorkerFetch() {
+  const endpoints = ['/token', '/token/revocation'].map((path) => `${options.issuer}${path}`)
+  const query = new URLSearchParams(endpoints.map((endpoint) => ['endpoint', endpoint]))
+  return fetchThroughWorker(new SharedWorker(`/token-worker.js?${query}`, { type: 'module' }), { endpoints })
+}
+
 export const open = (more: Partial<BrowserSessionOptions> = {}) =>
-  createBrowserSession({ ...options, use: makeExtensions, ...more } as BrowserSessionOptions)
+  createBrowserSession({ ...options, use: makeExtensions, ...(worker && { fetch: makeWorkerFetch() }), ...more } as BrowserSessionOptions)
 
 const describe = (error: unknown) => {
   const { code, message } = error as { readonly code?: string; readonly message?: string }
@@ -44,6 +49,7 @@ const oidc = {
   keepKeyPair,
   forgetKeyPair,
   relayResponse,
+  fetchThroughWorker,
   session: open(),
   changes: [] as unknown[],
   results: [] as Promise<unknown>[],

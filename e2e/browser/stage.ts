@@ -7,8 +7,9 @@ import { build } from 'esbuild'
 import type { Configuration } from 'oidc-provider'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll } from 'vitest'
-import { type RunningProvider, startProvider } from '../provider.ts'
-import type { PageSettings, TestPage } from './app.ts'
+import { type ProviderOptions, type RunningProvider, startProvider } from '../provider.ts'
+import type { TestPage } from './app.ts'
+import type { PageSettings } from './settings.ts'
 
 declare global {
   interface Window {
@@ -20,15 +21,12 @@ const found = await findChromium()
 export const lacksChromium: boolean = 'missing' in found
 
 let browser: Browser | undefined
-let script: string | undefined
-let relayScript: string | undefined
+const scripts = new Map<string, Promise<string>>()
 const opened: { close(): Promise<void> | void }[] = []
 
 beforeAll(async () => {
   if ('missing' in found) return
   browser = await chromium.launch({ executablePath: found.executablePath, args: [...found.args] })
-  script ??= await bundle('app.ts')
-  relayScript ??= await bundle('relay-page.ts')
 })
 
 afterAll(() => browser?.close())
@@ -37,8 +35,15 @@ afterEach(async () => {
   for (const each of opened.splice(0).reverse()) await each.close()
 })
 
-/** One script of this folder, as an application would ship it. */
-export async function bundle(file: string): Promise<string> {
+/** One script of this folder. */
+function scriptOf(name: string): Promise<string> {
+  const known = scripts.get(name) ?? bundle(`${name}.ts`)
+  scripts.set(name, known)
+  return known
+}
+
+/** As an application would ship it. */
+async function bundle(file: string): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [join(import.meta.dirname, file)],
     bundle: true,
@@ -60,6 +65,10 @@ export interface StageSettings {
   /** Of the session of the page. */
   readonly session?: Partial<PageSettings>
   readonly provider?: Partial<Configuration>
+  /** What the provider serves before, or in place of, its own. */
+  readonly intercept?: ProviderOptions['intercept']
+  /** Puts the application on the provider's site, so that frames have its cookies. */
+  readonly isSameSite?: boolean
   /** Seconds. */
   readonly accessTokenLifetime?: () => number
   /** Other paths of the application's server. */
@@ -85,18 +94,20 @@ export interface Stage {
 /** An oidc-provider at localhost, an application at 127.0.0.1, which is another site to a browser, and a fresh profile. */
 export async function setStage(settings: StageSettings = {}): Promise<Stage> {
   const calls: { url: string; authorization: string | undefined }[] = []
-  let page = ''
+  let settingsText = ''
+  const pageOf = (script: string): string =>
+    `<!doctype html><meta charset=utf-8><title>${script}</title><script type="application/json" id="settings">${settingsText}</script><body><button id=go>go</button><script type=module src=/${script}.js></script>`
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
     const { pathname } = new URL(request.url ?? '/', 'http://app')
     const html = { 'content-type': 'text/html', 'cache-control': 'no-store', ...settings.headers }
-    if (pathname === '/app.js') response.writeHead(200, { 'content-type': 'text/javascript' }).end(script)
-    else if (pathname === '/relay.js') response.writeHead(200, { 'content-type': 'text/javascript' }).end(relayScript)
-    else if (pathname === '/relay')
-      response.writeHead(200, html).end('<!doctype html><title>relay</title><script type=module src=/relay.js></script>')
+    const script = /^\/([\w-]+)\.js$/.exec(pathname)?.[1]
+    if (script !== undefined) void scriptOf(script).then((text) => response.writeHead(200, { 'content-type': 'text/javascript' }).end(text))
+    else if (pathname === '/relay') response.writeHead(200, html).end(pageOf('relay'))
+    else if (pathname === '/react') response.writeHead(200, html).end(pageOf('react'))
     else if (pathname.startsWith('/api/')) {
       calls.push({ url: request.url ?? '', authorization: request.headers.authorization })
       response.writeHead(200, { 'content-type': 'application/json' }).end('{"ok":true}')
-    } else response.writeHead(200, html).end(page)
+    } else response.writeHead(200, html).end(pageOf('app'))
   }
   const app = createServer((request, response) => {
     const route = settings.routes?.[new URL(request.url ?? '/', 'http://app').pathname]
@@ -111,8 +122,9 @@ export async function setStage(settings: StageSettings = {}): Promise<Stage> {
       app.close()
     },
   })
-  const origin = `http://127.0.0.1:${(app.address() as AddressInfo).port}`
-  const provider = await startProvider(configure(origin, settings))
+  const origin = `http://${settings.isSameSite ? 'localhost' : '127.0.0.1'}:${(app.address() as AddressInfo).port}`
+  const { intercept } = settings
+  const provider = await startProvider((issuer) => configure(origin, issuer, settings), intercept && { intercept })
   opened.push(provider)
   const session: PageSettings = {
     issuer: provider.issuer,
@@ -125,8 +137,7 @@ export async function setStage(settings: StageSettings = {}): Promise<Stage> {
     popup: { redirect_uri: `${origin}/relay` },
     ...settings.session,
   }
-  const text = JSON.stringify(session).replaceAll('<', '\\u003c')
-  page = `<!doctype html><meta charset=utf-8><title>app</title><script type="application/json" id="settings">${text}</script><body><button id=go>go</button><script type=module src=/app.js></script>`
+  settingsText = JSON.stringify(session).replaceAll('<', '\\u003c')
   if (!browser) throw new Error('There is no browser.')
   const context = await browser.newContext()
   opened.push(context)
@@ -179,8 +190,9 @@ export async function passProvider(page: Page, login: string): Promise<void> {
 
 const lasting = (seconds: number) => () => seconds
 
-function configure(origin: string, { provider = {}, accessTokenLifetime = lasting(3600) }: StageSettings): Configuration {
+function configure(origin: string, issuer: string, { provider = {}, accessTokenLifetime = lasting(3600) }: StageSettings): Configuration {
   return {
+    discovery: { check_session_iframe: `${issuer}/check-session` },
     clients: [
       {
         client_id: 'spa',
@@ -188,7 +200,7 @@ function configure(origin: string, { provider = {}, accessTokenLifetime = lastin
         application_type: 'web',
         grant_types: ['authorization_code', 'refresh_token'],
         redirect_uris: [`${origin}/cb`, `${origin}/relay`],
-        post_logout_redirect_uris: [`${origin}/`],
+        post_logout_redirect_uris: [`${origin}/`, `${origin}/relay`],
       },
     ],
     clientBasedCORS: () => true,

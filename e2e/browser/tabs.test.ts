@@ -124,41 +124,4 @@ describe.skipIf(lacksChromium)('tabs of one browser [needs chromium]', () => {
     await page.waitForURL(/\/interaction\//)
     expect(await page.isVisible('[name=login]')).toBe(true)
   })
-
-  it('F-S7: a tab that freezes while it renews, before its request left, signs nobody out', async () => {
-    const stage = await setStage({ session: { lease: 2, timeout: 0.5 } })
-    const [frozen, other] = (await openTabs(stage, 2)) as [Page, Page]
-    // It holds the lock, and will not do anything with it.
-    await frozen.evaluate(() => {
-      const name = Object.keys(sessionStorage).find((key) => key.endsWith(':tokens')) ?? ''
-      void navigator.locks.request(name.replace(/:tokens$/, ':lock'), () => new Promise(() => undefined))
-    })
-    await frozen.waitForFunction(async () => (await navigator.locks.query()).held?.some(({ name }) => name?.endsWith(':lock')))
-    await other.evaluate(() => window.oidc.session.refresh())
-    expect(await statusOf(other)).toMatchObject({ status: 'signed_in' })
-    expect(refreshes(stage)).toBe(1)
-  })
-
-  it('F-S7: a tab that froze after its request left ends in a typed re-authentication, never in a circle', async () => {
-    const stage = await setStage({ session: { lease: 2, timeout: 0.5, renew: false } })
-    const [frozen, other] = (await openTabs(stage, 2)) as [Page, Page]
-    await frozen.route('**/token', async (route) => {
-      // The provider has spent the token; the answer never arrives.
-      await route.fetch()
-    })
-    await frozen.evaluate(() => void window.oidc.session.refresh().catch(() => undefined))
-    await frozen.waitForFunction(() => Object.entries(sessionStorage).some(([, value]) => value.includes('refreshing')))
-    await frozen.evaluate(() => {
-      // Nothing of it runs any more, and its lock stays.
-      BroadcastChannel.prototype.postMessage = () => undefined
-    })
-    const failure = await other.evaluate(() =>
-      window.oidc.session.refresh().then(
-        () => 'renewed',
-        (error: unknown) => window.oidc.describe(error).code,
-      ),
-    )
-    expect(['REAUTHENTICATION_REQUIRED', 'renewed']).toContain(failure)
-    expect(refreshes(stage)).toBeLessThanOrEqual(3)
-  })
 })

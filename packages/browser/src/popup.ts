@@ -1,4 +1,5 @@
 import type { IdTokenClaims } from '@oidc/core'
+import { waitFor } from '@oidc/core/plugin'
 import { browserError } from './browser-error.js'
 import type { Context } from './context.js'
 import { beginLogin, finishLogin, type LoginOptions, matchResponse } from './login.js'
@@ -10,6 +11,9 @@ const defaultFeatures = 'popup,width=480,height=640'
 const defaultTimeout = 300
 /** Milliseconds between two looks at the window: no event tells that it was closed. */
 const look = 100
+
+/** A page that stood there for so many looks was not cut off: that takes some milliseconds. */
+const settled = 3
 
 /** Signs in with a window of its own. It must be called in the handler of a click, before any await: browsers block what opens later. */
 export function loginInPopup(context: Context, login: LoginOptions): Promise<IdTokenClaims> {
@@ -25,11 +29,11 @@ export function openPopup({ features = defaultFeatures }: PopupSettings): Window
 async function run(context: Context, opened: Window, login: LoginOptions, redirect_uri: string): Promise<IdTokenClaims> {
   const { url, pending } = await beginLogin(context, 'popup', redirect_uri, login)
   const response = awaitResponse(pending.transaction.state, matchResponse(context, pending))
-  const watch = watchPopup(opened, context.options.popup ?? {}, login.signal)
+  const watch = watchPopup(opened, context.options.popup ?? {})
   try {
     // Core has checked that it is https: a script would run as this page.
     opened.location.replace(url.href)
-    const href = await Promise.race([response.href, watch.failure])
+    const href = await waitFor(Promise.race([response.href, watch.failure]), login.signal, 'authorization')
     return await finishLogin(context, new URL(href), pending)
   } finally {
     response.stop()
@@ -45,45 +49,35 @@ export interface PopupWatch {
 }
 
 /**
- * A window that the provider cut off by Cross-Origin-Opener-Policy looks closed though it is open. That happens before any of its pages was seen here, and then the user
+ * A window that the provider cut off by Cross-Origin-Opener-Policy looks closed though it is open. That happens as soon as its first page is there, and then the user
  * is there and not on this page.
  */
-export function watchPopup(
-  opened: Window,
-  { timeout = defaultTimeout, severed = false }: PopupSettings,
-  signal: AbortSignal | undefined,
-): PopupWatch {
-  const controller = new AbortController()
-  let wasForeign = false
+export function watchPopup(opened: Window, { timeout = defaultTimeout, severed = false }: PopupSettings): PopupWatch {
+  let foreignLooks = 0
   let wasAway = false
   let wasClosed = false
   const isGone = (): boolean => {
-    wasForeign ||= isForeign(opened)
+    if (!opened.closed && isForeign(opened)) foreignLooks++
     wasAway ||= !document.hasFocus()
-    return !severed && opened.closed && (wasForeign || (wasAway && document.hasFocus()))
+    return !severed && opened.closed && (foreignLooks >= settled || (wasAway && document.hasFocus()))
   }
-  const fail = (reason: unknown): void => controller.abort(reason)
-  const timer = setTimeout(() => fail(tooLate(timeout)), timeout * 1000)
-  const looking = setInterval(() => {
-    const isClosed = isGone()
-    // Twice, for the callback page closes its window right after it has sent the response.
-    if (isClosed && wasClosed) fail(closed())
-    wasClosed = isClosed
-  }, look)
-  const onAbort = (): void => fail(signal?.reason)
-  signal?.addEventListener('abort', onAbort)
-  if (signal?.aborted) onAbort()
-  return {
-    failure: new Promise((_, reject) => {
-      if (controller.signal.aborted) reject(controller.signal.reason)
-      controller.signal.addEventListener('abort', () => reject(controller.signal.reason))
-    }),
-    stop() {
+  let stop = (): void => undefined
+  const failure = new Promise<never>((_, reject) => {
+    const timer = setTimeout(() => reject(tooLate(timeout)), timeout * 1000)
+    const looking = setInterval(() => {
+      const isClosed = isGone()
+      // Twice, for the callback page closes its window right after it has sent the response.
+      if (isClosed && wasClosed) reject(closed())
+      wasClosed = isClosed
+    }, look)
+    stop = () => {
       clearTimeout(timer)
       clearInterval(looking)
-      signal?.removeEventListener('abort', onAbort)
-    },
-  }
+    }
+  })
+  // Whoever stopped waiting does not hear of it.
+  failure.catch(() => undefined)
+  return { failure, stop }
 }
 
 /** Whether a page of another origin is there: its address cannot be read. */

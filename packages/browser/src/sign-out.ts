@@ -71,7 +71,7 @@ async function endAtProvider(
     )
   const { state = '' } = transaction ?? {}
   const response = awaitResponse(state, { isSecured: false, isMine: async (href) => new URL(href).searchParams.get('state') === state })
-  const watch = watchPopup(opened, options.popup ?? {}, undefined)
+  const watch = watchPopup(opened, options.popup ?? {})
   try {
     opened.location.replace(url.href)
     await Promise.race([response.href, watch.failure])

@@ -1,0 +1,3 @@
+import { serveTokenWorker } from '@oidc/browser/worker'
+
+serveTokenWorker(new URLSearchParams(location.search).getAll('endpoint'))
