@@ -73,6 +73,8 @@ export interface StageSettings {
   readonly accessTokenLifetime?: () => number
   /** Other paths of the application's server. */
   readonly routes?: Readonly<Record<string, Route>>
+  /** Another browser than the one that the tests share. */
+  readonly browser?: () => Browser | undefined
   /** Headers of the pages. */
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -138,8 +140,9 @@ export async function setStage(settings: StageSettings = {}): Promise<Stage> {
     ...settings.session,
   }
   settingsText = JSON.stringify(session).replaceAll('<', '\\u003c')
-  if (!browser) throw new Error('There is no browser.')
-  const context = await browser.newContext()
+  const used = settings.browser?.() ?? browser
+  if (!used) throw new Error('There is no browser.')
+  const context = await used.newContext()
   opened.push(context)
   const sent: string[] = []
   context.on('request', (request) => {

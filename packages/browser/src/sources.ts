@@ -48,7 +48,7 @@ export function createSources({ client, store, lock, lease }: SourceParts): Sour
       } catch (error) {
         if (!isOidcError(error) || error.code !== 'REAUTHENTICATION_REQUIRED') throw error
         if (isSame()) store.end('expired')
-        if (!store.session()) throw error
+        if (!store.session() && store.endReason() !== 'logout') throw error
       }
       throw browserError(
         'BROWSER_SESSION_CHANGED',

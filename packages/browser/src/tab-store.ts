@@ -14,6 +14,8 @@ export interface TabStore {
   /** Who is signed in. */
   session(): StoredSession | undefined
   sessionState(): string | undefined
+  /** Why nobody is signed in, where that is known. */
+  endReason(): EndReason | undefined
   /** The tokens of one user: while another is signed in, or nobody, there are none. */
   ofUser(sub: string): TokenStore
   /** The tokens as a login finds them: nothing is there until it has written, so one step leads from one user to the next. */
@@ -93,6 +95,7 @@ export function createTabStore(name: string, storage: TabStorage, marks: TabStor
     text: () => read().text ?? undefined,
     session,
     sessionState: () => read().session_state,
+    endReason: () => read().reason,
     ofUser(sub) {
       const see = (): string | undefined => (session()?.claims.sub === sub ? (read().text ?? undefined) : undefined)
       return view(see, (text) => put({ ...keepState(read()), text }))

@@ -28,7 +28,7 @@ export function serveTokenWorker(endpoints: readonly string[]): void {
   const tokens = new Map<string, string>()
   const serve = (port: Port): void => {
     port.addEventListener('message', ({ data }) => {
-      void answer(endpoints, tokens, data as WorkerRequest).then((answered) => port.postMessage(answered))
+      void answer(endpoints, tokens, data).then((answered) => port.postMessage(answered))
     })
     port.start?.()
   }
@@ -37,34 +37,52 @@ export function serveTokenWorker(endpoints: readonly string[]): void {
   else serve(scope)
 }
 
-async function answer(
-  endpoints: readonly string[],
-  tokens: Map<string, string>,
-  { id, url, method, headers, body }: WorkerRequest,
-): Promise<WorkerAnswer> {
+async function answer(endpoints: readonly string[], tokens: Map<string, string>, request: unknown): Promise<WorkerAnswer> {
+  if (!isRequest(request)) return { id: String((request as Partial<WorkerRequest> | null)?.id), error: 'TypeError' }
+  const { id, url, method, headers, body } = request
   if (!endpoints.includes(url)) return { id, error: 'NotAllowedError' }
   const form = new URLSearchParams(body)
+  const used: string[] = []
   for (const name of ['refresh_token', 'token']) {
-    const token = tokens.get(form.get(name) ?? '')
-    if (token !== undefined) form.set(name, token)
+    const given = form.get(name) ?? ''
+    if (!given.startsWith(prefix)) continue
+    const token = tokens.get(given)
+    // The worker was started anew since, and the token went with the one before.
+    if (token === undefined) return { id, status: 400, headers: json, body: '{"error":"invalid_grant"}' }
+    used.push(given)
+    form.set(name, token)
   }
   try {
-    const response = await fetch(url, { method, headers, ...(body !== undefined && { body: form.toString() }), redirect: 'manual' })
-    return { id, status: response.status, headers: Object.fromEntries(response.headers), body: hideToken(await response.text(), tokens) }
+    const response = await fetch(url, { method, headers, ...(body !== undefined && { body: form.toString() }), redirect: 'error' })
+    const { text, isFresh } = hideToken(await response.text(), tokens)
+    if (response.ok && isFresh) for (const handle of used) tokens.delete(handle)
+    return { id, status: response.status, headers: Object.fromEntries(response.headers), body: text }
   } catch (error) {
     return { id, error: error instanceof Error ? error.name : 'Error' }
   }
 }
 
+const prefix = 'worker:'
+const json = { 'content-type': 'application/json' }
+
+/** Any script of the origin can open a shared worker. */
+function isRequest(request: unknown): request is WorkerRequest {
+  const { id, url, method, headers, body } = (request ?? {}) as Partial<WorkerRequest>
+  const isText = [id, url, method].every((text) => typeof text === 'string')
+  return isText && typeof headers === 'object' && headers !== null && (body === undefined || typeof body === 'string')
+}
+
 /** Only the text is touched: what is wrong with an answer is for the client to find. */
-function hideToken(body: string, tokens: Map<string, string>): string {
+function hideToken(body: string, tokens: Map<string, string>): { readonly text: string; readonly isFresh: boolean } {
   try {
     const { refresh_token } = JSON.parse(body) as { readonly refresh_token?: unknown }
-    if (typeof refresh_token !== 'string' || refresh_token === '') return body
-    const handle = `worker:${crypto.randomUUID()}`
-    tokens.set(handle, refresh_token)
-    return body.replaceAll(JSON.stringify(refresh_token), JSON.stringify(handle))
+    if (typeof refresh_token === 'string' && refresh_token !== '') {
+      const handle = `${prefix}${crypto.randomUUID()}`
+      tokens.set(handle, refresh_token)
+      return { text: body.replaceAll(JSON.stringify(refresh_token), JSON.stringify(handle)), isFresh: true }
+    }
   } catch {
-    return body
+    // No JSON, so there is no token in it.
   }
+  return { text: body, isFresh: false }
 }
