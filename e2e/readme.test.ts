@@ -197,10 +197,11 @@ describe('the code of the README files and guides', () => {
   it.each([
     ['README.md', 'app'],
     ['packages/passport/README.md', 'app'],
+    ['packages/browser/README.md', 'app'],
   ])('%s: the Express program signs a user in, against a provider', async (page) => {
     const response = await signIn(await startProgram(writeProgram(page, 0, 'app')))
     expect([response.status, response.headers.get('location')]).toEqual([302, '/'])
-    expect(response.headers.getSetCookie().join()).toContain('connect.sid=')
+    expect(response.headers.getSetCookie().join()).toMatch(/connect\.sid=|__Host-session=/)
   })
 
   it.each([

