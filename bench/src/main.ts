@@ -2,9 +2,10 @@
 import { compareRounds } from './compare.ts'
 import { benchEmptySlots } from './empty-slots.ts'
 import { measureHelpers } from './helpers.ts'
+import { measureParts } from './parts.ts'
 import { measureSizes } from './sizes.ts'
 
-for (const line of [...(await measureSizes()), ...(await measureHelpers())]) console.log(line)
+for (const line of [...(await measureSizes()), ...(await measureHelpers()), ...(await measureParts())]) console.log(line)
 // The same function against itself says how much of a ratio is noise.
 const idle = async () => structuredClone({ a: 1 })
 const { low, high } = await compareRounds(idle, idle)

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { helpers, measureHelper } from './helpers.ts'
+import { measureParts } from './parts.ts'
 import { entries, limitOf, measureSize } from './sizes.ts'
 
 // A later change that grows a bundle fails here until its figure in bench/sizes.json is raised on purpose.
@@ -20,4 +21,10 @@ describe('what an application bundles', () => {
     expect(Math.max(...sizes)).toBeLessThanOrEqual(400)
     expect(Math.max(...sizes) / Math.min(...sizes)).toBeLessThanOrEqual(1.1)
   })
+})
+
+test('every module of the code flow belongs to a part whose cost is told', async () => {
+  const lines = await measureParts()
+  expect(lines.length).toBeGreaterThan(10)
+  for (const line of lines) expect(line).toMatch(/^part: .+: [1-9]\d* B$/)
 })

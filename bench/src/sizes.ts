@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { brotliCompressSync, constants } from 'node:zlib'
 import { build, type Plugin } from 'esbuild'
 
-const packages = join(import.meta.dirname, '../../packages')
+export const packages: string = join(import.meta.dirname, '../../packages')
 const accepted: Readonly<Record<string, number>> = JSON.parse(readFileSync(join(import.meta.dirname, '../sizes.json'), 'utf8'))
 
 const login = `export { authorizationCodeGrant, createAuthorizationRequest, discover, publicClient } from './core/src/index.ts'`
