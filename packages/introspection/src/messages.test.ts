@@ -139,7 +139,7 @@ describe('a member of another kind', () => {
   })
 
   it('times may be digits in a string, and as early and late as a date may be', () => {
-    expect(parseIntrospection({ active: true, exp: '8640000000000', iat: '0', nbf: 0 }, client)).toEqual({
+    expect(parseIntrospection({ active: true, exp: '8640000000000', iat: 0, nbf: '0' }, client)).toEqual({
       active: true,
       exp: 8.64e12,
       iat: 0,
