@@ -1,4 +1,4 @@
-import { type Client, type Exchange, now, randomToken, type SigningKey, signJwt } from '@oidc/core/plugin'
+import { type Client, type Exchange, now, randomToken, signWithKey } from '@oidc/core/plugin'
 import { dpopError } from './dpop-error.js'
 import type { DPoPAlgorithm, DPoPKeyPair } from './key-pair.js'
 import { type DPoPNonces, parseNonce } from './nonces.js'
@@ -12,7 +12,7 @@ export interface NamedKey {
 
 /** What a proof is made with beside the exchange. */
 export interface ProofMaterial {
-  readonly key: SigningKey
+  readonly key: { readonly key: CryptoKey; readonly alg: string }
   readonly publicKey: DPoPKeyPair['publicKey']
   readonly nonces: Pick<DPoPNonces, 'get'>
   /** Of the access token that is presented. */
@@ -34,7 +34,7 @@ export async function createProof(exchange: Exchange, { key, publicKey, nonces, 
     ...(nonce !== undefined && { nonce }),
     ...(ath !== undefined && { ath }),
   }
-  return signJwt(key, claims, { typ: 'dpop+jwt', jwk })
+  return signWithKey(key.key, claims, { typ: 'dpop+jwt', jwk, alg: key.alg })
 }
 
 /**

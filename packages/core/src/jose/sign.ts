@@ -1,8 +1,8 @@
-import { CompactSign } from 'jose/jws/compact/sign'
 import { encodeBase64Url } from '../base/base64url.js'
-import { isOidcError, oidcError } from '../base/errors.js'
+import { isOidcError } from '../base/errors.js'
 import type { JsonObject } from '../base/json.js'
 import { toJoseSignature } from './ecdsa-signature.js'
+import { failedToSign, signWithKey } from './sign-with-key.js'
 import { type PreparedKey, prepareKey, type Signer, type SigningKey } from './signing-key.js'
 
 const prepared = /* @__PURE__ */ new WeakMap<object, PreparedKey>()
@@ -14,25 +14,16 @@ const prepared = /* @__PURE__ */ new WeakMap<object, PreparedKey>()
  * @throws `KEY_INVALID`, also where the signer fails; what it threw stays behind, for it may hold what was signed
  */
 export async function signJwt(key: SigningKey | Signer, claims: JsonObject, header: JsonObject = {}): Promise<string> {
-  const signing = prepareOnce(key)
-  const { alg, kid, signer, load } = signing
+  const { alg, kid, key: own, signer, load } = prepareOnce(key)
   // Last, for no member of the header may say another algorithm than the key's.
   const fullHeader = { ...(kid !== undefined && { kid }), ...header, alg }
-  const payload = new TextEncoder().encode(JSON.stringify(claims))
+  if (!signer) return signWithKey((load ? await load() : own) as CryptoKey, claims, fullHeader)
   try {
-    if (!signer) {
-      const key = load ? await load() : signing.key
-      return await new CompactSign(payload).setProtectedHeader(fullHeader).sign(key as CryptoKey)
-    }
-    const input = `${encodeBase64Url(JSON.stringify(fullHeader))}.${encodeBase64Url(payload)}`
+    const input = `${encodeBase64Url(JSON.stringify(fullHeader))}.${encodeBase64Url(JSON.stringify(claims))}`
     const signature = toJoseSignature(await signer.sign(new TextEncoder().encode(input)), alg)
     return `${input}.${encodeBase64Url(signature)}`
   } catch (error) {
-    if (isOidcError(error)) throw error
-    throw oidcError(
-      'KEY_INVALID',
-      `The ${signer ? 'signer' : 'key'} for ${alg} could not sign: ${error instanceof Error ? error.name : 'it'} was thrown. ${signer ? 'Check the service that it calls.' : 'Check that the key is whole and may be used to sign.'}`,
-    )
+    throw isOidcError(error) ? error : failedToSign('signer', alg, error, 'Check the service that it calls.')
   }
 }
 
