@@ -25,7 +25,7 @@ export interface BackchannelAuthenticationParameters {
 }
 
 const hints = ['login_hint', 'id_token_hint', 'login_hint_token']
-const texts = [...hints, 'scope', 'binding_message', 'user_code', 'acr_values']
+const texts = ['login_hint', 'id_token_hint', 'login_hint_token', 'scope', 'binding_message', 'user_code', 'acr_values']
 /** `nonce` has no meaning here; the others are ours. In a signed request the registered claims are as well. */
 const reserved = [
   'client_notification_token',

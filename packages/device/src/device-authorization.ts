@@ -26,8 +26,8 @@ export interface DeviceAuthorization {
   readonly nonce?: string
 }
 
-/** No person is waited for that long: a larger number is a mistake. Seconds. */
-const maxLifetime = 30 * 86400
+/** Thirty days, in seconds. No person is waited for that long: a larger number is a mistake. */
+const maxLifetime = 2592000
 /** {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.2 RFC 8628, section 3.2}: where the server names none. Seconds. */
 const defaultInterval = 5
 

@@ -7,7 +7,7 @@ export interface Clock {
 }
 
 /** A longer delay overflows a timer, which then fires at once. */
-const longestDelay = 2 ** 31 - 1
+const longestDelay = 2147483647
 
 /** The clock of this machine. */
 export const systemClock: Clock = {

@@ -19,9 +19,9 @@ export interface SignedMetadataRules extends Pick<SenderOptions, 'clock' | 'cloc
   readonly algorithms?: readonly string[] | undefined
 }
 
-const usual = 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519'.split(' ')
+const usual = /* @__PURE__ */ 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519'.split(' ')
 /** What is about the JWT, and not about the server. */
-const reserved = 'iss sub aud exp nbf iat jti signed_metadata'.split(' ')
+const reserved = /* @__PURE__ */ 'iss sub aud exp nbf iat jti signed_metadata'.split(' ')
 
 /**
  * Verifies the `signed_metadata` of a server's metadata with keys that are known, and gives the metadata with what is signed in place of what is not.

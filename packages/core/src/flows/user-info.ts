@@ -3,6 +3,7 @@ import { decodeUtf8, isJsonObject, isString, type Json } from '../base/json.js'
 import type { Client } from '../client/client.js'
 import { internalsOf } from '../client/internals.js'
 import type { Exchange, Operation } from '../client/operation.js'
+import type { Verifier } from '../client/verifier.js'
 import { json } from '../exchange/accept.js'
 import { request } from '../exchange/request.js'
 import { verifyUserInfo } from '../tokens/user-info.js'
@@ -37,15 +38,16 @@ export const userInfoOperation: Operation<UserInfo> = {
 }
 
 /** Where the client has registered that the answer is a JWT; plain JSON is decoded only to be refused by name. */
-const protectedOperation: Operation<UserInfo> = {
-  ...userInfoOperation,
-  accept: { 'application/jwt': (body) => decodeUtf8(body).trim(), 'application/json': json },
-  async parse(body, exchange) {
-    const { client, call } = exchange
-    if (typeof body !== 'string') throw invalid(client, 'is plain JSON, and the client has registered that it is signed or encrypted')
-    const { verifier } = internalsOf(client)
-    return parseUserInfo(verifier && (await verifyUserInfo(client, verifier, body, call.signal)), exchange)
-  },
+function protectedOperation(verifier: Verifier): Operation<UserInfo> {
+  return {
+    ...userInfoOperation,
+    accept: { 'application/jwt': (body) => decodeUtf8(body).trim(), 'application/json': json },
+    async parse(body, exchange) {
+      const { client, call } = exchange
+      if (typeof body !== 'string') throw invalid(client, 'is plain JSON, and the client has registered that it is signed or encrypted')
+      return parseUserInfo(await verifyUserInfo(client, verifier, body, call.signal), exchange)
+    },
+  }
 }
 
 /**
@@ -75,13 +77,14 @@ export async function fetchUserInfo(
       'The option expectedSubject differs from the sub of the ID token. Give the tokens of the user that is meant.',
     )
   const { userinfo_signed_response_alg, userinfo_encrypted_response_alg } = client.metadata
-  const isProtected = userinfo_signed_response_alg !== undefined || userinfo_encrypted_response_alg !== undefined
-  if (isProtected && !verifier)
+  const isPlain = userinfo_signed_response_alg === undefined && userinfo_encrypted_response_alg === undefined
+  if (!isPlain && !verifier)
     throw oidcError(
       'USERINFO_INVALID',
       'The client has registered that UserInfo answers are signed or encrypted, which a client of @oidc/core/oauth cannot verify. Make the client with @oidc/core.',
     )
-  return request(client, isProtected ? protectedOperation : userInfoOperation, { ...settings, token, expected: { subject } })
+  const operation = isPlain || !verifier ? userInfoOperation : protectedOperation(verifier)
+  return request(client, operation, { ...settings, token, expected: { subject } })
 }
 
 function parseUserInfo(body: unknown, { client, call }: Exchange): UserInfo {
