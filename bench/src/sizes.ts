@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, constants } from 'node:zlib'
-import { build, type Plugin } from 'esbuild'
+import { build } from 'esbuild'
 
 export const packages: string = join(import.meta.dirname, '../../packages')
 const accepted: Readonly<Record<string, number>> = JSON.parse(readFileSync(join(import.meta.dirname, '../sizes.json'), 'utf8'))
@@ -72,15 +72,30 @@ export const entries: readonly Entry[] = [
   },
 ]
 
+/** The same jobs with the libraries that people would use otherwise. */
+const peers: readonly (readonly [row: string, name: string, contents: string])[] = [
+  [
+    'P-S1',
+    'openid-client',
+    `export { authorizationCodeGrant, buildAuthorizationUrl, calculatePKCECodeChallenge, discovery, enableNonRepudiationChecks, None, randomNonce, randomPKCECodeVerifier, randomState } from 'openid-client'`,
+  ],
+  [
+    'P-S1',
+    'oauth4webapi',
+    `export { authorizationCodeGrantRequest, calculatePKCECodeChallenge, discoveryRequest, generateRandomCodeVerifier, generateRandomNonce, generateRandomState, None, processAuthorizationCodeResponse, processDiscoveryResponse, validateApplicationLevelSignature, validateAuthResponse } from 'oauth4webapi'`,
+  ],
+  ['P-S3', 'openid-client', `export { Configuration, None, refreshTokenGrant } from 'openid-client'`],
+  ['P-S3', 'oauth4webapi', `export { None, processRefreshTokenResponse, refreshTokenGrantRequest } from 'oauth4webapi'`],
+]
+
 export interface Size {
   readonly minified: number
   readonly brotli: number
 }
 
-/** @param plugins Of a measurement that changes sources on their way into the bundle. */
-export async function measureSize(contents: string, plugins: Plugin[] = []): Promise<Size> {
+export async function measureSize(contents: string, resolveDir: string = packages): Promise<Size> {
   const { outputFiles } = await build({
-    stdin: { contents, resolveDir: packages, loader: 'ts' },
+    stdin: { contents, resolveDir, loader: 'ts' },
     bundle: true,
     minify: true,
     format: 'esm',
@@ -88,7 +103,6 @@ export async function measureSize(contents: string, plugins: Plugin[] = []): Pro
     platform: 'browser',
     write: false,
     logLevel: 'error',
-    plugins,
   })
   const bytes = outputFiles[0]?.contents ?? new Uint8Array()
   return { minified: bytes.length, brotli: brotli(bytes) }
@@ -111,6 +125,10 @@ export async function measureSizes(): Promise<readonly string[]> {
   for (const { row, name, target, contents } of entries) {
     const size = await measureSize(contents)
     lines.push(`size: ${row} ${name}: ${size.minified} B minified, ${size.brotli} B brotli (target ${target}, limit ${limitOf(row)})`)
+  }
+  for (const [row, name, contents] of peers) {
+    const { minified, brotli } = await measureSize(contents, import.meta.dirname)
+    lines.push(`size: ${row} with ${name}: ${minified} B minified, ${brotli} B brotli`)
   }
   return lines
 }
