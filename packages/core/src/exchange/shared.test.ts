@@ -166,6 +166,9 @@ describe('readShared', () => {
     expect(load.mock.calls).toEqual([[undefined], [1]])
     await entry.pending
     expect(at(99)).toBe(2)
+    const other = await start()
+    expect(other.at(80)).toBe(1)
+    expect(other.load).toHaveBeenCalledTimes(2)
   })
 
   it('at its age waits for the new one', async () => {
@@ -227,6 +230,7 @@ describe('readShared', () => {
     flushShared(entry)
     fail()
     await expect(at(0)).rejects.toBe(down)
+    expect(() => at(0)).toThrow(down)
     expect(() => at(1)).toThrow(down)
     await expect(at(2)).rejects.toBe(down)
     expect(load).toHaveBeenCalledTimes(3)
@@ -283,6 +287,17 @@ describe('flushShared and restoreShared', () => {
     failing.reject(new Error('down'))
     await expect(late).rejects.toThrow('down')
     expect(other.failure).toBeUndefined()
+  })
+
+  it('S-B26: where nobody asked again after the flush, what comes late is asked for once more', async () => {
+    const entry = createShared<number>()
+    const load = vi.fn(() => Promise.resolve(7))
+    const early = loadShared(entry, now, load)
+    flushShared(entry)
+    load.mockImplementation(() => Promise.resolve(8))
+    expect(await early).toBe(8)
+    expect(entry).toMatchObject({ value: 8, pending: undefined })
+    expect(load).toHaveBeenCalledTimes(2)
   })
 
   it('S-B26: a load that ends does not make room for a third while the second is under way', async () => {

@@ -130,6 +130,10 @@ describe('an error response', () => {
     ['interaction_required', 'without prompt=none'],
     ['consent_required', 'without prompt=none'],
     ['account_selection_required', 'without prompt=none'],
+    ['unmet_authentication_requirements', 'ask for less'],
+    ['temporarily_unavailable', 'Try again later.'],
+    ['invalid_scope', 'Ask for scopes that the server knows'],
+    ['unauthorized_client', 'Allow the authorization code flow for this client'],
     ['server_error', 'Compare the request'],
   ])('F-F6, F-M3: %s is told with a remedy, and the words of the server apart', async (error, remedy) => {
     const thrown = await refused({ code: undefined, error, error_description: 'because' }, 'AUTHORIZATION_ERROR', [error, remedy])
@@ -242,7 +246,7 @@ describe('tokens in the front channel', () => {
   })
 
   it('one that was asked for is refused where no plugin verified it', async () => {
-    await refused({ id_token: canaries.token }, 'FRONT_CHANNEL_TOKEN', ['no installed plugin verified', '@oidc/hybrid'], {
+    await refused({ id_token: canaries.token }, 'FRONT_CHANNEL_TOKEN', ['an id_token in', 'no installed plugin verified', '@oidc/hybrid'], {
       options: { use: [asking] },
     })
     for (const claims of [undefined, {}, { iss: 'https://evil.example' }])
@@ -455,6 +459,32 @@ describe('slots of the authorization response', () => {
     expect(await openAuthorizationResponse(client, response)).toBe(response)
     expect(await authorizationCodeGrant(client, response, login.transaction)).toMatchObject({ token_type: 'Bearer' })
     expect(opened).toBe(1)
+  })
+
+  it('open and check: each is given the client and the signal of the caller', async () => {
+    const login = await startLogin()
+    const seen: unknown[] = []
+    const watching: Plugin = {
+      name: 'watching',
+      authorization: {
+        open(response, context) {
+          seen.push(context)
+          return response
+        },
+        check(_, __, context) {
+          seen.push(context)
+          return undefined
+        },
+      },
+    }
+    const client = extend(login.client, watching)
+    const { signal } = new AbortController()
+    await checkAuthorizationResponse(client, login.callback, login.transaction, { signal })
+    expect(seen).toEqual([
+      { client, signal },
+      { client, signal },
+    ])
+    expect(seen.every((context) => (context as { signal: unknown }).signal === signal)).toBe(true)
   })
 
   it('open: what one client opened counts for no other client', async () => {

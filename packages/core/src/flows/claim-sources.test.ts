@@ -221,6 +221,9 @@ describe('fetchDistributedClaims (OpenID Connect Core 1.0, 5.6.2.2)', () => {
     const { client, urls } = await createWorld()
     expect(await verifyAggregatedClaims(client, distributed(), { issuers: [bank] })).toEqual([])
     expect(await fetchDistributedClaims(client, distributed(), { issuers: [bank], names: ['email'] })).toEqual([])
+    expect(await fetchDistributedClaims(client, aggregated('x'), { issuers: [bank] })).toEqual([])
+    for (const none of [undefined, null, [], 'x'])
+      expect(await fetchDistributedClaims(client, none as never, { issuers: [bank] })).toEqual([])
     expect(urls()).toEqual([])
   })
 
@@ -254,7 +257,8 @@ describe('fetchDistributedClaims (OpenID Connect Core 1.0, 5.6.2.2)', () => {
     [[endpoint], 'CLAIM_SOURCE_INVALID'],
   ])('S-F13: an endpoint of %j is refused before anything is sent', async (wrong, code) => {
     const { client, urls } = await createWorld()
-    await expectRefusal(fetchDistributedClaims(client, distributed({ endpoint: wrong }), { issuers: [bank] }), code)
+    const says = code === 'CLAIM_SOURCE_INVALID' ? ['has an endpoint that is no string'] : []
+    await expectRefusal(fetchDistributedClaims(client, distributed({ endpoint: wrong }), { issuers: [bank] }), code, { says })
     expect(urls()).toEqual([])
   })
 
@@ -263,6 +267,7 @@ describe('fetchDistributedClaims (OpenID Connect Core 1.0, 5.6.2.2)', () => {
     await expectRefusal(
       fetchDistributedClaims(client, distributed({ endpoint, access_token }), { issuers: [bank] }),
       'CLAIM_SOURCE_INVALID',
+      { says: ['has an access_token that cannot be sent'] },
     )
     expect(urls()).toEqual([])
   })
@@ -278,6 +283,23 @@ describe('fetchDistributedClaims (OpenID Connect Core 1.0, 5.6.2.2)', () => {
     await refuse(() => asJwt(unsigned({ alg: 'none' }, { iss: bank, credit_score: 800 })), 'CLAIM_SOURCE_ALGORITHM')
     await refuse(async () => asJwt(await sign({ iss: 'https://evil.example' })), 'CLAIM_SOURCE_ISSUER')
     await refuse(() => jsonResponse({ error: 'invalid_token' }, 401), 'OAUTH_ERROR')
+  })
+
+  it('S-A08: loopback is asked in development alone, where it is allowed by name', async () => {
+    const local = distributed({ endpoint: 'http://localhost:3000/user' })
+    const { client, sign, answerWith, requests } = await createWorld({ allowInsecure: 'loopback' })
+    answerWith(async () => asJwt(await sign()))
+    expect(await fetchDistributedClaims(client, local, { issuers: [bank] })).toHaveLength(1)
+    expect(requests[0]?.url).toBe('http://localhost:3000/user')
+    await expectRefusal(fetchDistributedClaims((await createWorld()).client, local, { issuers: [bank] }), 'URL_INSECURE')
+  })
+
+  it('S-F14: every refusal names what it is about', async () => {
+    const { client, sign, answerWith } = await createWorld()
+    answerWith(async () => asJwt(await sign({ exp: startOfTime - 31 })))
+    await expectRefusal(fetchDistributedClaims(client, distributed(), { issuers: [bank] }), 'CLAIM_SOURCE_EXPIRED', {
+      says: ['The JWT of a claim source expired'],
+    })
   })
 
   it('the caller can give up', async () => {

@@ -46,6 +46,7 @@ describe('discoverResource', () => {
     await expectRefusal(start({ resource: `${resource}/` }).find(new URL(resource)), 'RESOURCE_MISMATCH')
     await expectRefusal(start({ resource }).find(new URL(`${resource}/`)), 'RESOURCE_MISMATCH')
     await expectRefusal(start({ resource: 'https://api.example' }).find('https://api.example/'), 'RESOURCE_MISMATCH')
+    await expectRefusal(start({ resource: 'https://evil.example' }).find(new URL('https://api.example')), 'RESOURCE_MISMATCH')
   })
 
   it('F-B16: the address that a challenge names is asked, and what is there must be of this resource', async () => {
@@ -74,7 +75,7 @@ describe('discoverResource', () => {
     }).find()
     const servers: readonly string[] | undefined = metadata.authorization_servers
     expect(servers).toEqual(['https://as.example'])
-    expect(metadata).toEqual({
+    expect(metadata).toStrictEqual({
       resource,
       authorization_servers: ['https://as.example'],
       jwks_uri: 'https://api.example:443/jwks',

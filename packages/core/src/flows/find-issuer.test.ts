@@ -99,8 +99,12 @@ describe('findIssuer', () => {
     })
     expect(refused).toMatchObject({ operation: 'webfinger' })
     expect(refused.message.length).toBeLessThan(500)
-    const egress = await expectRefusal(start(naming('https://op.internal/tenant')).find(), 'EGRESS_REFUSED')
-    expect(egress).toMatchObject({ operation: 'discovery', http: { url: 'https://op.internal/tenant' } })
+    const refuseInside = (url: URL) => (url.hostname === 'op.internal' ? Promise.reject(new Error()) : undefined)
+    const inside = start(naming('https://op.internal/tenant'), { egress: refuseInside })
+    expect(await expectRefusal(inside.find(), 'EGRESS_REFUSED')).toMatchObject({
+      operation: 'discovery',
+      http: { url: 'https://op.internal/tenant' },
+    })
     const { find, events } = start()
     await find()
     expect(events.map(({ type }) => type)).toEqual(['request', 'response'])

@@ -213,11 +213,13 @@ describe('a UserInfo answer that is a JWT (OpenID Connect Core 1.0, 5.3.2)', () 
     ['S-F08: that is an ID token', { nonce: canaries.nonce }, 'USERINFO_TYPE'],
     ['S-F08: that is an ID token', { at_hash: 'x' }, 'USERINFO_TYPE'],
     ['S-F08: that is an ID token of the front channel', { c_hash: 'x' }, 'USERINFO_TYPE'],
+    ['S-F08: that is an ID token of a detached signature', { s_hash: 'x' }, 'USERINFO_TYPE'],
     ['S-F08: that is a logout token', { events: {} }, 'USERINFO_TYPE'],
   ])('%s is refused: %j', async (_, changes, code) => {
     const claims = Object.fromEntries(Object.entries({ ...good, ...changes }).filter(([, value]) => value !== undefined))
     const { reading } = await answerWith(({ sign }) => sign(claims))
-    await expectRefusal(reading, code)
+    const { message } = await expectRefusal(reading, code)
+    if (!/SUBJECT|INVALID/.test(code)) expect(message).toMatch(/^The UserInfo answer /)
   })
 
   it.each(['at+jwt', 'logout+jwt', 'token-introspection+jwt'])('S-F08: one of the typ %s is refused', async (typ) => {
@@ -270,6 +272,10 @@ describe('a UserInfo answer that is a JWT (OpenID Connect Core 1.0, 5.3.2)', () 
       new CompactEncrypt(new TextEncoder().encode(JSON.stringify(claims))).setProtectedHeader({ alg, enc: 'A256GCM' }).encrypt(publicKey)
     await expectRefusal((await answerWith(() => encrypt({ ...good, ...changes }), options)).reading, code)
     expect(await (await answerWith(() => encrypt({ sub: canaries.sub }), options)).reading).toEqual({ sub: canaries.sub })
+    for (const wrong of [[], [{ sub: canaries.sub }], 'x' as never])
+      await expectRefusal((await answerWith(() => encrypt(wrong), options)).reading, 'USERINFO_MALFORMED', {
+        says: ['The UserInfo answer cannot be used: it is no JSON object'],
+      })
   })
 
   it('S-F08: whatever claims are signed, an OidcError comes or an answer of the same user, issuer and client', async () => {

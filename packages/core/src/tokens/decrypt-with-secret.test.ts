@@ -136,6 +136,44 @@ describe('decryptWithSecret (OpenID Connect Core 1.0, 10.2)', () => {
     })
   })
 
+  it('S-B27: what is registered for a private key, or is no registration, asks for no secret', async () => {
+    const server = await createIssuer()
+    const make = (options: Partial<ClientOptions>) => createClient(server.metadata, server.options(options))
+    const decrypt = decryptWithSecret('s'.repeat(16))
+    const id_token_encrypted_response_enc = 'A256CBC-HS512'
+    expect(() =>
+      make({
+        id_token_encrypted_response_alg: 'RSA-OAEP-256',
+        id_token_encrypted_response_enc,
+        userinfo_encrypted_response_alg: 'A128KW',
+        decrypt,
+      }),
+    ).not.toThrow()
+    for (const [alg, enc] of [
+      ['RSA-OAEP-256', id_token_encrypted_response_enc],
+      ['ECDH-ES+A128KW', id_token_encrypted_response_enc],
+      ['A128KW2', id_token_encrypted_response_enc],
+      ['dir', 'XA128GCM'],
+      ['dir', 'A128GCM2'],
+    ] as const)
+      await expectRefusal(
+        () => make({ id_token_encrypted_response_alg: alg, id_token_encrypted_response_enc: enc, decrypt } as Partial<ClientOptions>),
+        'OPTION_INVALID',
+        { says: ['The option id_token_encrypted_response_alg is of type string. Give dir, A128KW'] },
+      )
+    await expectRefusal(() => make({ client_name: 'A128KW', decrypt }), 'OPTION_INVALID', { says: ['dir, A128KW'] })
+  })
+
+  it('S-E60: a token encrypted with an empty password is not opened, whatever is registered', async () => {
+    const server = await createIssuer()
+    const client = createClient(server.metadata, server.options({ client_secret: secret }))
+    const alg = 'PBES2-HS256+A128KW'
+    const jwe = await encrypt('{}', new Uint8Array(0), { alg, enc: 'A128GCM' })
+    await expectRefusal(decryptWithSecret(secret)(jwe, { client, alg, enc: 'A128GCM' }), 'DECRYPTION_FAILED', {
+      says: ['not of the registered algorithms'],
+    })
+  })
+
   it('F-J4: a UserInfo answer opens, and is refused by another alg than its own registered one', async () => {
     const server = await createIssuer()
     const options = { userinfo_encrypted_response_alg: 'A128KW', decrypt: decryptWithSecret(), client_secret: secret }

@@ -178,6 +178,7 @@ describe('verifyJwt', () => {
     const { verify, forge } = await createJudge()
     const good = await forge(usual)
     await refuse(verify(good, { algorithms: ['PS256'] }), 'ALGORITHM', ['"ES256"', 'PS256 is wanted'])
+    await refuse(verify(good, { algorithms: ['PS256', 'none', 'RS256'] }), 'ALGORITHM', ['"ES256"', 'and PS256 or RS256 is wanted'])
     await refuse(verify(good.replace(/[^.]+$/, 'A'.repeat(86))), 'SIGNATURE')
     await refuse(verify(await forge(usual, { alg: 'ES256', kid: 'key-9' })), 'KEY', ['"key-9"'])
   })

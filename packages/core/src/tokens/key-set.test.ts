@@ -120,6 +120,10 @@ describe('the key set is shared', () => {
     await expectRefusal(waiting, 'ABORTED', { says: ['jwks'] })
     expect(await other).toHaveLength(1)
     expect(requests()).toBe(1)
+    const again = new AbortController()
+    const looking = find('gone', again.signal)
+    again.abort(new Error('enough'))
+    await expectRefusal(looking, 'ABORTED', { says: ['the wait for jwks'] })
   })
 
   it('a clock that was set back does not keep a set forever', async () => {
@@ -384,15 +388,19 @@ describe('a server in trouble', () => {
   it.each([{}, [], null, 'keys', { keys: {} }, { keys: 'x' }, { jwks: [] }])('%o is no key set', async (document) => {
     const { verify, server } = await createKeys()
     server.answer('jwks', jsonResponse(document))
-    await expectRefusal(verify(), 'KEY_SET_INVALID', { says: ['https://as.example/jwks', 'an array named keys is wanted. Report it'] })
+    const error = await expectRefusal(verify(), 'KEY_SET_INVALID', {
+      says: ['https://as.example/jwks', 'an array named keys is wanted. Report it'],
+    })
+    expect(error.operation).toBe('jwks')
   })
 
   it('S-B22: a redirect is refused, and no second request made', async () => {
-    const { verify, server } = await createKeys()
+    const { verify, server, events } = await createKeys()
     server.answer('jwks', new Response(null, { status: 302, headers: { location: 'https://evil.example/jwks' } }))
     await expectRefusal(verify(), 'REDIRECT_REFUSED')
     expect(server.requests).toHaveLength(1)
     expect(server.requests[0]?.redirect).toBe('manual')
+    expect(events).toContainEqual({ type: 'request', operation: 'jwks', url: 'https://as.example/jwks', method: 'GET', attempt: 1 })
   })
 
   it('S-B20: a set of 10 MB is refused', async () => {
@@ -510,6 +518,12 @@ describe('the choice of a key', () => {
     const { verify, server, publish } = await createKeys()
     publish({ ...server.publicJwk, issuer })
     await (code ? expectRefusal(verify(), code) : verify())
+  })
+
+  it('S-B12: whoever asks for no issuer gets the keys of every tenant', async () => {
+    const { find, server, publish } = await createKeys()
+    publish({ ...server.publicJwk, issuer: 'https://other.example' }, { ...server.publicJwk, issuer: 'https://as.example/{tenantid}' })
+    expect(await find('key-1')).toHaveLength(2)
   })
 
   it('S-B12: of many tenants, each key signs for the tenant that it names', async () => {

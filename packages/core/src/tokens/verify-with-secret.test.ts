@@ -133,6 +133,12 @@ describe('verifyWithSecret (OpenID Connect Core 1.0, 10.1)', () => {
     },
   )
 
+  it('F-A12: one to four secrets may be given, and one that is missing among them is told', async () => {
+    expect(() => verifyWithSecret(Array(4).fill(secret))).not.toThrow()
+    await expectRefusal(() => verifyWithSecret([]), 'OPTION_INVALID', { says: ['Give 1 to 4 client secrets.'] })
+    await expectRefusal(() => verifyWithSecret([undefined as never]), 'OPTION_INVALID', { says: ['is missing. Give the client secret.'] })
+  })
+
   it('verifyMac without a registered HMAC is a slip, told when the client is made', async () => {
     const server = await createIssuer()
     await expectRefusal(() => createClient(server.metadata, server.options({ verifyMac: verifyWithSecret(secret) })), 'OPTION_INVALID', {
