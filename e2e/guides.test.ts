@@ -146,6 +146,12 @@ ${code}`
   })
 })
 
+it('docs/WRITE_A_PLUGIN.md: its plugin passes the test of the contract, as the page runs it', async () => {
+  const plugin = JSON.stringify(join(import.meta.dirname, 'examples/organization.ts'))
+  const program = run(writeProgram('docs/WRITE_A_PLUGIN.md', 2, (code) => code.replace("'./organization.js'", plugin)))
+  expect([await program.ended, program.said()]).toEqual([0, ''])
+})
+
 describe('docs/TESTING_YOUR_APP.md', () => {
   it.each([
     ['of a whole application', 0, 3],

@@ -13,8 +13,7 @@ export const pages: readonly string[] = [
   'README.md',
   'CONTRIBUTING.md',
   'SECURITY.md',
-  // A program on this page is compared with its source to the letter, and the rest are lines of it.
-  ...listPages('docs').filter((page) => page !== 'docs/WRITE_A_PLUGIN.md'),
+  ...listPages('docs'),
   ...listPages('docs/guides'),
   ...listPages('docs/migration'),
   ...readdirSync(join(root, 'packages')).map((name) => `packages/${name}/README.md`),

@@ -181,7 +181,7 @@ describe('the code of the README files and guides', () => {
         return name
       }),
     )
-    cpSync(join(import.meta.dirname, 'examples/recipes.ts'), join(blocks, 'recipes.ts'))
+    for (const shown of ['recipes.ts', 'organization.ts']) cpSync(join(import.meta.dirname, 'examples', shown), join(blocks, shown))
     expect(names.length).toBeGreaterThan(pages.length)
     const compilerOptions = { declaration: false, isolatedDeclarations: false, noEmit: true }
     writeFileSync(
