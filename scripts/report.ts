@@ -11,6 +11,8 @@ export interface VitestReport {
 /** What a test may say that it `[needs …]`, and the line that installs it; null where nothing can install it. */
 export const needs: Readonly<Record<string, string | null>> = {
   chromium: 'apt-get update && apt-get install -y --no-install-recommends chromium   (or set CHROME_PATH to a Chromium or Chrome)',
+  firefox: 'apt-get update && apt-get install -y --no-install-recommends firefox-esr   (or set FIREFOX_PATH)',
+  webkitgtk: 'apt-get update && apt-get install -y --no-install-recommends webkit2gtk-driver xvfb',
   redis: 'apt-get update && apt-get install -y --no-install-recommends redis-server   (or set REDIS_URL)',
   vectors: null,
 }

@@ -79,22 +79,26 @@ export interface StageSettings {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-export interface Stage {
+/** An application and its provider, for whatever browser. */
+export interface Site {
   readonly origin: string
   readonly provider: RunningProvider
+  /** What the API of the application was sent. */
+  readonly calls: readonly { readonly url: string; readonly authorization: string | undefined }[]
+}
+
+export interface Stage extends Site {
   readonly context: BrowserContext
   /** What the browser sent to the provider, e.g. `POST /token refresh_token`. */
   readonly sent: readonly string[]
-  /** What the API of the application was sent. */
-  readonly calls: readonly { readonly url: string; readonly authorization: string | undefined }[]
   /** Opens a page of the application and waits until its session is there. */
   open(path?: string): Promise<Page>
   /** Opens a page, signs in, and waits for the page to come back. */
   signIn(page: Page, login?: string): Promise<void>
 }
 
-/** An oidc-provider at localhost, an application at 127.0.0.1, which is another site to a browser, and a fresh profile. */
-export async function setStage(settings: StageSettings = {}): Promise<Stage> {
+/** An oidc-provider at localhost, and an application at 127.0.0.1, which is another site to a browser. */
+export async function startSite(settings: StageSettings = {}): Promise<Site> {
   const calls: { url: string; authorization: string | undefined }[] = []
   let settingsText = ''
   const pageOf = (script: string): string =>
@@ -140,6 +144,13 @@ export async function setStage(settings: StageSettings = {}): Promise<Stage> {
     ...settings.session,
   }
   settingsText = JSON.stringify(session).replaceAll('<', '\\u003c')
+  return { origin, provider, calls }
+}
+
+/** The same with a fresh profile of Chromium. */
+export async function setStage(settings: StageSettings = {}): Promise<Stage> {
+  const site = await startSite(settings)
+  const { origin, provider } = site
   const used = settings.browser?.() ?? browser
   if (!used) throw new Error('There is no browser.')
   const context = await used.newContext()
@@ -158,11 +169,9 @@ export async function setStage(settings: StageSettings = {}): Promise<Stage> {
     return opened
   }
   return {
-    origin,
-    provider,
+    ...site,
     context,
     sent,
-    calls,
     open,
     async signIn(page, login = 'alice') {
       await page.evaluate(() => void window.oidc.session.login())

@@ -1,6 +1,8 @@
 // `npm run test:soak`: 10,000 refreshes of rotating refresh tokens over four processes, one of which is killed now and then. Then 5,000 logins
 // through Express and Redis in one process. Prints the counts, and exits 1 where a token was sent by two live holders, a session was lost without a death, a login
 // failed, or the heap grew. `SEED=…` repeats a run.
+// Then ten tabs of Chromium renew tokens that live for two seconds (e2e/browser/soak.test.ts).
+import { spawnSync } from 'node:child_process'
 import { hasRedis, startRedis } from '../redis.ts'
 import { runLogins } from './logins.ts'
 import { runSoak } from './soak.ts'
@@ -27,3 +29,11 @@ try {
 } finally {
   await redis.close()
 }
+
+const env = { ...process.env, ROUNDS: process.env.ROUNDS ?? '300' }
+const tabs = spawnSync('vitest', ['run', '--project', 'e2e', 'e2e/browser/soak'], {
+  env,
+  stdio: 'inherit',
+  shell: process.platform === 'win32',
+})
+if (tabs.status !== 0) process.exitCode = 1
