@@ -12,5 +12,8 @@ export const buildOf = (entry: string[]) =>
     sourcemap: true,
     splitting: true,
     treeshake: true,
+    // `node:crypto` must stay what it is: Deno and workerd know no `crypto` without the prefix.
+    removeNodeProtocol: false,
+    external: [/^node:/],
     tsconfig: 'tsconfig.build.json',
   })

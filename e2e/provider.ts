@@ -3,7 +3,7 @@ import http from 'node:http'
 import https from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { type Configuration, Provider } from 'oidc-provider'
-import { createUserAgent, type UserAgent } from './user-agent.js'
+import { createUserAgent, type UserAgent } from './user-agent.ts'
 
 export interface ProviderOptions {
   /** PEM. With it the provider speaks https; the certificate must name `localhost`. */

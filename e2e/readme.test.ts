@@ -2,6 +2,7 @@ import { type ChildProcess, fork, spawnSync } from 'node:child_process'
 import { createPublicKey, X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { stripTypeScriptTypes } from 'node:module'
 import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
 import { pathToFileURL } from 'node:url'
@@ -14,6 +15,13 @@ import { certifyLoopback } from './tls.ts'
 
 const root = join(import.meta.dirname, '..')
 const secret = 'only-for-tests'
+/** Where `npm run test:release` has installed the packages from tarballs, and the Node to run the programs on, which may know no TypeScript. */
+const { README_PROJECT: installed, README_NODE: execPath = process.execPath } = process.env
+const write = (file: string, code: string) => {
+  const path = installed ? file.replace(/\.ts$/, '.js') : file
+  writeFileSync(path, installed ? stripTypeScriptTypes(code) : code)
+  return path
+}
 let folder: string
 let running: RunningProvider
 /** The origin that the provider's pings go to. */
@@ -24,7 +32,7 @@ const children: ChildProcess[] = []
 
 beforeAll(async () => {
   // Within this package, so that the programs find what a user would have installed.
-  folder = mkdtempSync(join(import.meta.dirname, '.readme-'))
+  folder = mkdtempSync(join(installed ?? import.meta.dirname, '.readme-'))
   const tls = await certifyLoopback()
   writeFileSync(join(folder, 'ca.pem'), tls.cert)
   const certified = await certifyLoopback()
@@ -131,8 +139,7 @@ function writeProgram(page: string, index: number, client_id: string): string {
     .replaceAll("client_id: 'app'", `client_id: '${client_id}'`)
     .replaceAll('https://api.example/accounts', `${running.issuer}/me`)
     .replace('.listen(3000)', '.listen(0, "127.0.0.1", function () { process.send(this.address().port) })')
-  writeFileSync(file, fitted)
-  return file
+  return write(file, fitted)
 }
 
 /** Runs it in a process of its own, which trusts the provider's certificate, and gives its address. */
@@ -145,7 +152,7 @@ async function startProgram(file: string): Promise<string> {
     CLIENT_SECRET: secret,
     SESSION_SECRET: secret,
   }
-  const child = fork(file, { cwd: folder, env, execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+  const child = fork(file, { cwd: folder, env, execPath, execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
   children.push(child)
   let said = ''
   child.stderr?.on('data', (data: Buffer) => {
@@ -220,7 +227,7 @@ describe('the code of the README files and guides', () => {
   it('packages/node/README.md: the program gets a token over TLS that its own authority vouches for', async () => {
     const file = writeProgram('packages/node/README.md', 0, 'service')
     // Not by NODE_EXTRA_CA_CERTS: the program brings the certificate itself.
-    const child = fork(file, { cwd: folder, execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+    const child = fork(file, { cwd: folder, execPath, execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
     children.push(child)
     let said = ''
     for (const stream of [child.stdout, child.stderr])
@@ -233,7 +240,7 @@ describe('the code of the README files and guides', () => {
 
   it('packages/testing/README.md: the tests pass, under node:test', async () => {
     const file = writeProgram('packages/testing/README.md', 0, 'app')
-    const { status, stdout } = spawnSync(process.execPath, [file], { cwd: folder, encoding: 'utf8' })
+    const { status, stdout } = spawnSync(execPath, [file], { cwd: folder, encoding: 'utf8' })
     expect(stdout).toMatch(/^. pass 2$/m)
     expect(status).toBe(0)
   })
@@ -257,6 +264,7 @@ describe('the code of the README files and guides', () => {
     const child = fork(writeProgram('packages/device/README.md', 0, 'app'), {
       cwd: folder,
       env: { ...process.env, NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') },
+      execPath,
       execArgv: [],
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     })
@@ -291,6 +299,7 @@ describe('the code of the README files and guides', () => {
     const child = fork(writeProgram('packages/mtls/README.md', 0, 'app-with-certificate'), {
       cwd: folder,
       env: { ...process.env, NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') },
+      execPath,
       execArgv: [],
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     })
@@ -317,6 +326,7 @@ process.send(url.href)`,
     const child = fork(driver, {
       cwd: folder,
       env: { ...process.env, NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') },
+      execPath,
       execArgv: [],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     })

@@ -1,3 +1,4 @@
+import type { CryptoKey } from '@oidc/core/plugin'
 import { dpopError } from './dpop-error.js'
 
 /** An algorithm that proofs are signed with. `EdDSA` and `Ed25519` are one: a proof names it as the server lists it. */

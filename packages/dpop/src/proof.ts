@@ -1,4 +1,4 @@
-import { type Client, type Exchange, now, randomToken, signWithKey } from '@oidc/core/plugin'
+import { type Client, type CryptoKey, type Exchange, now, randomToken, signWithKey } from '@oidc/core/plugin'
 import { dpopError } from './dpop-error.js'
 import type { DPoPAlgorithm, DPoPKeyPair } from './key-pair.js'
 import { type DPoPNonces, parseNonce } from './nonces.js'

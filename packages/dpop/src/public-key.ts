@@ -1,4 +1,4 @@
-import { encodeBase64Url, type JsonObject, sha256 } from '@oidc/core/plugin'
+import { type CryptoKey, encodeBase64Url, type JsonObject, sha256 } from '@oidc/core/plugin'
 import { checkKeyPair, type DPoPKeyPair } from './key-pair.js'
 
 /** What servers see of a key pair. */

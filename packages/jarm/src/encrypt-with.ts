@@ -1,4 +1,4 @@
-import type { Client, JsonObject } from '@oidc/core/plugin'
+import type { Client, CryptoKey, JsonObject } from '@oidc/core/plugin'
 import { CompactEncrypt } from 'jose/jwe/compact/encrypt'
 import { jarmError } from './jarm-error.js'
 

@@ -8,7 +8,8 @@ import { presentedToken, type Tokens } from './tokens.js'
 /** A request to a protected resource: what `fetch` takes, as far as it makes sense here. */
 export interface ResourceInit extends RequestSettings {
   readonly method?: string | undefined
-  readonly headers?: HeadersInit | undefined
+  // Not HeadersInit: browsers alone have a type of that name.
+  readonly headers?: ConstructorParameters<typeof Headers>[0]
   readonly body?: RequestBody | undefined
 }
 
@@ -59,7 +60,7 @@ export async function fetchProtectedResource(
 }
 
 /** What the platform throws stays behind: it quotes the value, which may be a secret. */
-function readHeaders(headers: HeadersInit | undefined): Record<string, string> {
+function readHeaders(headers: ResourceInit['headers']): Record<string, string> {
   try {
     return Object.fromEntries(new Headers(headers))
   } catch {

@@ -1,6 +1,7 @@
 import { compactDecrypt } from 'jose/jwe/compact/decrypt'
 import { oidcError } from '../base/errors.js'
 import { decodeUtf8, type JsonObject } from '../base/json.js'
+import type { CryptoKey } from './crypto-key.js'
 import { readHeader } from './decode.js'
 import type { KeyObjectLike } from './signing-key.js'
 

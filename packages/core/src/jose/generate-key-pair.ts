@@ -1,4 +1,5 @@
 import { oidcError } from '../base/errors.js'
+import type { CryptoKey } from './crypto-key.js'
 import { findCryptoAlgorithm } from './web-crypto.js'
 
 /** How a key pair is made. */
@@ -9,6 +10,12 @@ export interface KeyPairOptions {
   readonly modulusLength?: number
   /** The curve for ECDH-ES: `P-256` by default. */
   readonly crv?: 'P-256' | 'P-384' | 'P-521' | 'X25519'
+}
+
+/** What WebCrypto makes. */
+export interface KeyPair {
+  readonly privateKey: CryptoKey
+  readonly publicKey: CryptoKey
 }
 
 const leastBits = 2048
@@ -22,7 +29,7 @@ const leastBits = 2048
 export async function generateKeyPair(
   alg: string,
   { extractable = false, modulusLength = leastBits, crv = 'P-256' }: KeyPairOptions = {},
-): Promise<CryptoKeyPair> {
+): Promise<KeyPair> {
   const algorithm = findCryptoAlgorithm(alg, crv)
   if (!algorithm)
     throw invalid(
@@ -35,7 +42,7 @@ export async function generateKeyPair(
   try {
     // What a kind of key does not know, WebCrypto does not read.
     const all = { ...parameters, modulusLength, publicExponent: new Uint8Array([1, 0, 1]) }
-    return (await crypto.subtle.generateKey(all, extractable, [...publicUsages, ...privateUsages])) as CryptoKeyPair
+    return (await crypto.subtle.generateKey(all, extractable, [...publicUsages, ...privateUsages])) as KeyPair
   } catch (error) {
     throw invalid(
       `This platform does not make keys for ${alg} (${error instanceof Error ? error.name : typeof error})`,

@@ -1,6 +1,7 @@
 import { oidcError } from '../base/errors.js'
 import { isJsonObject, isString, type JsonObject } from '../base/json.js'
 import { findAlgorithm, isSameAlgorithm } from './algorithms.js'
+import type { CryptoKey } from './crypto-key.js'
 import { decodePem, importPem } from './pem.js'
 
 /** Node's KeyObject, by its shape: core knows no Node types. */
