@@ -69,6 +69,13 @@ beforeAll(async () => {
           response_types: [],
         },
         { client_id: 'service', client_secret: secret, redirect_uris: [], response_types: [], grant_types: ['client_credentials'] },
+        {
+          ...client,
+          client_id: 'app-with-hybrid',
+          client_secret: secret,
+          grant_types: ['authorization_code', 'implicit'],
+          response_types: ['code id_token'],
+        },
         { ...client, client_id: 'app-with-key', token_endpoint_auth_method: 'private_key_jwt', jwks },
         {
           ...client,
@@ -222,6 +229,16 @@ describe('the code of the README files and guides', () => {
   ])('%s: the program signs a user in, against a provider', async (page, client_id, greeting) => {
     const response = await signIn(await startProgram(writeProgram(page, 0, client_id)))
     expect(await response.text()).toBe(greeting)
+  })
+
+  it('packages/hybrid/README.md: the program signs a user in whose ID token comes through the browser', async () => {
+    const origin = await startProgram(writeProgram('packages/hybrid/README.md', 0, 'app-with-hybrid'))
+    const begun = await fetch(`${origin}/login`, { redirect: 'manual' })
+    const [cookie = ''] = begun.headers.getSetCookie().map((line) => line.split(';', 1)[0])
+    const posted = await running.loginByForm(begun.headers.get('location') ?? '')
+    const headers = { cookie, 'content-type': posted.headers.get('content-type') ?? '' }
+    const answer = await fetch(`${origin}/cb`, { method: 'POST', headers, body: await posted.text() })
+    expect([answer.status, await answer.text()]).toEqual([200, 'Hello alice'])
   })
 
   it('packages/node/README.md: the program gets a token over TLS that its own authority vouches for', async () => {

@@ -29,6 +29,7 @@ const steps: readonly (readonly [name: string, command: string, ...args: string[
   ['types of the scripts', 'tsc', '-p', 'scripts'],
   ['format and lint', 'biome', 'check', '.', '--error-on-warnings', '--max-diagnostics=100'],
   ['layers', 'node', 'scripts/check-layers.ts'],
+  ['public surface', 'node', 'scripts/api-report.ts', '--check'],
   ['what is published', 'nx', 'run-many', '-t', 'pkg'],
 ]
 

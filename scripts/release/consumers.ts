@@ -26,7 +26,7 @@ export const typeProjects: Readonly<Record<string, TypeProject>> = {
   },
   'no DOM': { compilerOptions: { ...strict, module: 'nodenext', ...withNode } },
   bundler: { compilerOptions: { ...strict, module: 'esnext', moduleResolution: 'bundler', ...withDom, jsx: 'react-jsx' } },
-  'types cjs': { compilerOptions: { ...strict, module: 'nodenext', ...withNode }, extension: 'cts' },
+  'types cjs': { compilerOptions: { ...strict, module: 'nodenext', types: ['node'], lib: withDom.lib }, extension: 'cts' },
 }
 
 /** Each block of code of a README. */

@@ -3,7 +3,8 @@
 //
 //   npm run test:release                   every package
 //   npm run test:release -- core dpop      these alone (README programs need all, and are left out)
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+//   SBOM=folder npm run test:release       keeps the software bill of materials of each, CycloneDX
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkAlone, checkDoors, install } from './alone.ts'
@@ -15,13 +16,16 @@ import { readPackages, root } from './packages.ts'
 import { checkReadmes } from './readmes.ts'
 import { startRegistry } from './registry.ts'
 import { findNode, run } from './run.ts'
+import { checkSbom, makeSbom } from './sbom.ts'
 import { createTable } from './table.ts'
 import { rehearse } from './versions.ts'
 
 /** The oldest Node that the packages claim, and the one that most people have. */
 const nodes = { 'node 20': '20.19.0', 'node 24': '24.21.0' }
 /** Run on Node alone, and are not for browsers. */
-const nodeOnly = ['node', 'passport', 'testing']
+const nodeOnly = ['node', 'passport']
+/** Run in pages alone: their types are those of browsers. */
+const pagesOnly = ['browser']
 
 const chosen = process.argv.slice(2)
 const folder = mkdtempSync(join(tmpdir(), 'oidc-release-'))
@@ -65,6 +69,15 @@ try {
     for (const [node, executable] of executables)
       for (const way of ['import', 'require'] as const)
         await table.check(name, `${way}, ${node}`, () => checkDoors(tarball, project, executable, way))
+    await table.check(name, 'SBOM', async () => {
+      const bom = await makeSbom(tarball, join(folder, 'sbom', name), registry)
+      const complaint = checkSbom(tarball, bom)
+      if (!complaint && process.env.SBOM) {
+        mkdirSync(process.env.SBOM, { recursive: true })
+        writeFileSync(join(process.env.SBOM, `${name}.cdx.json`), `${JSON.stringify(bom, null, 2)}\n`)
+      }
+      return complaint
+    })
     await table.check(name, 'oldest core', () => checkOldestCore(tarball, tarballs, join(folder, 'oldest', name), registry))
   }
 
@@ -73,7 +86,17 @@ try {
   const { devDependencies }: { readonly devDependencies: Readonly<Record<string, string>> } = JSON.parse(
     readFileSync(join(root, 'e2e/package.json'), 'utf8'),
   )
-  const others = ['express', 'express-session', 'passport', '@types/express', '@types/express-session', '@types/passport', 'esbuild']
+  const others = [
+    'express',
+    'express-session',
+    'ioredis',
+    'passport',
+    'redis',
+    '@types/express',
+    '@types/express-session',
+    '@types/passport',
+    'esbuild',
+  ]
   const tools = [
     '@types/node@^24',
     'typescript5@npm:typescript@5.9',
@@ -88,6 +111,8 @@ try {
   await install(project, registry, wanted, { type: 'module' })
 
   say('types')
+  const isFor = (name: string, own: string) =>
+    name === 'bundler' ? !nodeOnly.includes(own) : name === 'no DOM' ? !pagesOnly.includes(own) : true
   const compilers = {
     'TypeScript 5.9': join(project, 'node_modules/typescript5/lib/tsc.js'),
     'TypeScript 7': join(root, 'node_modules/typescript7/bin/tsc'),
@@ -95,8 +120,14 @@ try {
   for (const [name, typeProject] of Object.entries(typeProjects))
     enter(
       name,
-      await checkTypes(tried, project, name, compilers['TypeScript 5.9'], typeProject),
-      (own) => name !== 'bundler' || !nodeOnly.includes(own),
+      await checkTypes(
+        tried.filter(({ package: one }) => isFor(name, one.folder)),
+        project,
+        name,
+        compilers['TypeScript 5.9'],
+        typeProject,
+      ),
+      (own) => isFor(name, own),
     )
   enter(
     'TypeScript 7',

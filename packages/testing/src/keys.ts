@@ -1,4 +1,4 @@
-import type { JsonObject } from '@oidc/core'
+import type { CryptoKey, JsonObject } from '@oidc/core'
 import { exportJWK } from 'jose/key/export'
 import { generateKeyPair } from 'jose/key/generate/keypair'
 

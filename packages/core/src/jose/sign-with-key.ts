@@ -1,6 +1,7 @@
 import { CompactSign } from 'jose/jws/compact/sign'
 import { type OidcError, oidcError } from '../base/errors.js'
 import type { JsonObject } from '../base/json.js'
+import type { CryptoKey } from './crypto-key.js'
 
 /**
  * Signs claims as a compact JWS with a key of WebCrypto or a JWK, by the algorithm that the header names: {@link signJwt} for those who have such
