@@ -100,6 +100,70 @@ describe.skipIf(lacksChromium)('an Express login in Chromium [needs chromium]', 
     expect(app.errors).toEqual([])
   })
 
+  it('S-O03, F-U11: ten tabs begin a login, and all finish, last one first', async () => {
+    const { app, context, sent } = await setStage()
+    const pages: Page[] = []
+    for (let count = 0; count < 10; count++) {
+      const page = await context.newPage()
+      await page.goto(`${app.origin}/login`)
+      pages.push(page)
+    }
+    for (const page of [...pages].reverse()) {
+      await signIn(page)
+      expect(await textOf(page)).toBe('Hello alice')
+    }
+    expect(sent.filter((line) => line.includes('/token'))).toHaveLength(10)
+    expect(app.errors).toEqual([])
+  })
+
+  it('S-O07: going back to the callback after the login leads home, and makes no request', async () => {
+    const { app, context, sent } = await setStage()
+    const page = await context.newPage()
+    await page.goto(`${app.origin}/login`)
+    await signIn(page)
+    const before = sent.length
+    await page.goto(`${app.origin}/?second`)
+    await page.goBack()
+    await page.goBack().catch(() => undefined)
+    await page.goForward().catch(() => undefined)
+    await page.goto(app.origin)
+    expect(await textOf(page)).toBe('Hello alice')
+    expect(sent.slice(before).filter((line) => line.includes('/token'))).toEqual([])
+    expect(app.errors).toEqual([])
+  })
+
+  it('S-O10, S-O11: a page that is looked at ahead, login or callback, begins and redeems nothing', async () => {
+    const { app, context, sent } = await setStage()
+    const page = await context.newPage()
+    await page.route(/\/cb\?/, (route) => route.abort())
+    await page.goto(`${app.origin}/login`)
+    const callback = new Promise<string>((resolve) =>
+      page.on('request', (request) => request.url().includes('/cb?') && resolve(request.url())),
+    )
+    await page.fill('[name=login]', 'alice')
+    await page.fill('[name=password]', 'any')
+    await page.click('[type=submit]')
+    await page.getByRole('button', { name: 'Continue' }).click()
+    const url = await callback
+    const before = sent.length
+    const looker = await context.newPage()
+    await looker.goto(`${app.origin}/`)
+    const statuses = await looker.evaluate(async (address) => {
+      const look = async (path: string, init: RequestInit) => (await fetch(path, { redirect: 'manual', ...init })).status
+      return [
+        await look(address, { method: 'HEAD' }),
+        await look(address, { headers: { 'sec-purpose': 'prefetch' } }),
+        await look('/login', { method: 'HEAD' }),
+        await look('/login', { headers: { purpose: 'prefetch' } }),
+      ]
+    }, url)
+    expect(statuses.filter((status) => status >= 500)).toEqual([])
+    expect(sent.slice(before).filter((line) => line.includes('/token'))).toEqual([])
+    await page.unroute(/\/cb\?/)
+    await page.goto(url)
+    expect(await textOf(page)).toBe('Hello alice')
+  })
+
   it('S-C27: a callback that comes again makes no request and leads home', async () => {
     const { app, context, sent } = await setStage()
     const page = await context.newPage()
