@@ -51,3 +51,23 @@ it('the root README names every package of this repository, with a line of its o
   const missing = readdirSync(join(root, 'packages')).filter((name) => !readme.includes(`| [\`@oidc/${name}\`](packages/${name}) | `))
   expect(missing).toEqual([])
 })
+
+it('the tables of names of the migration guides name, on our side, what is in the sources', () => {
+  const readFolder = (folder: string): string =>
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter(({ name }) => name.endsWith('.ts') && !name.includes('.test'))
+      .map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'utf8'))
+      .join('\n')
+  const names = new Set(
+    readdirSync(join(root, 'packages')).flatMap((name) => readFolder(join(root, 'packages', name, 'src')).match(/\w+/g) ?? []),
+  )
+  const unknown = listPages('docs/migration').flatMap((page) => {
+    const [, table = ''] = readFileSync(join(root, page), 'utf8').split('## Names')
+    const ours = [...table.matchAll(/^\|[^|]+\|(.*)\|$/gm)].flatMap(([, cell = '']) =>
+      [...cell.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code),
+    )
+    expect(ours.length).toBeGreaterThan(20)
+    return ours.flatMap((code) => code.match(/[A-Za-z_]\w{3,}/g) ?? []).filter((name) => !names.has(name))
+  })
+  expect(unknown).toEqual([])
+})

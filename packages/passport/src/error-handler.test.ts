@@ -32,6 +32,11 @@ describe('errorHandler', () => {
     expect(page.headers['content-security-policy']).toBe("default-src 'none'; frame-ancestors 'none'")
   })
 
+  it('says a hint once, with which the message ends already', async () => {
+    const { page } = await show({ explain: true }, oidcError('X_Y', 'It is so. Do this.', { hint: 'Do this.' }))
+    expect(page.text.split('Do this.')).toHaveLength(2)
+  })
+
   it('says nothing in production', async () => {
     for (const headers of [html, { accept: 'application/json' }]) {
       const { page } = await show({ explain: false }, thrown(), headers)

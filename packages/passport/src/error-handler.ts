@@ -43,7 +43,10 @@ function describe({ code, message, hint, docs, error, error_description, plugin,
 }
 
 function renderExplained(error: OidcError): string {
-  const rows = Object.entries(describe(error)).map(([name, text]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(text)}</dd>`)
+  // Most messages end with the hint; a reader need not read it twice.
+  const rows = Object.entries(describe(error))
+    .filter(([name, text]) => name !== 'hint' || !error.message.endsWith(text))
+    .map(([name, text]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(text)}</dd>`)
   return `<!doctype html><title>${escapeHtml(error.code)}</title><h1>${escapeHtml(error.code)}</h1><dl>${rows.join('')}</dl><p>This is shown in development only.</p>`
 }
 

@@ -91,7 +91,9 @@ describe('a strategy is not made', () => {
     ['clientID', ' Did you mean client?'],
     ['scopes', ' Did you mean scope?'],
     ['params', ' Did you mean parameters?'],
-    ['issuer', ''],
+    ['issuer', ' It belongs to the client: client: () => discover(issuer, { client_id, authentication }).'],
+    ['tokenURL', ' It belongs to the client: client: () => discover(issuer, { client_id, authentication }).'],
+    ['issuers', ''],
     ['__proto__x', ''],
   ])('with the unknown option %s', (name, hint) => {
     const { code, message } = refusalOf({ ...good, [name]: 'x' })

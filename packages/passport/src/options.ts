@@ -125,12 +125,20 @@ export function checkCallback(callbackURL: unknown, option = 'callbackURL'): Cal
   return { redirect_uri, url }
 }
 
+/** What other strategies are told, and the client knows here. */
+const ofClient = ['issuer', 'authorizationURL', 'tokenURL', 'userInfoURL']
+
 function unknownOption(name: string) {
   const start = /redirect/i.test(name) ? 'call' : name.slice(0, 4).toLowerCase()
   const nearest = names.find((known) => known.slice(0, 4).toLowerCase() === start)
+  const hint = ofClient.includes(name)
+    ? ' It belongs to the client: client: () => discover(issuer, { client_id, authentication }).'
+    : nearest
+      ? ` Did you mean ${nearest}?`
+      : ''
   return oidcError(
     'OPTION_UNKNOWN',
-    `The option ${JSON.stringify(name.slice(0, 64))} of OpenIDStrategy is unknown.${nearest ? ` Did you mean ${nearest}?` : ''} Give ${names.join(', ')}.`,
+    `The option ${JSON.stringify(name.slice(0, 64))} of OpenIDStrategy is unknown.${hint} Give ${names.join(', ')}.`,
   )
 }
 
