@@ -136,6 +136,7 @@ describe('readAuthorizationResponse', () => {
     [parameters, 'no place and parameters'],
     [{ place: 'query', parameters: { code: [canaries.code] } }, 'the parameter "code" is not a string'],
     [{ place: 'query', parameters: { code: undefined } }, 'the parameter "code" is not a string'],
+    [{ place: 'fragment', parameters: { ['n'.repeat(5000)]: 7 } }, `the parameter "${'n'.repeat(64)}" is not a string`],
   ])('%o is no response', async (input, seen) => {
     await refuse(input, seen)
   })

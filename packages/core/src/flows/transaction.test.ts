@@ -76,14 +76,23 @@ describe('checkTransaction', () => {
     ['max_age', Infinity],
     ['essential_acr_values', 'gold'],
     ['essential_acr_values', [7]],
+    ['essential_acr_values', ['gold', 7]],
+    ['essential_acr_values', { 0: 'gold' }],
     ['resource', 7],
     ['resource', [7]],
+    ['resource', ['https://api.example', 7]],
     ['resource', {}],
     ['created_at', Number.NaN],
     ['created_at', Infinity],
     ['created_at', '1800000000'],
   ])('one whose %s is %o is none: of another kind, it could loosen a check', async (name, value) => {
     await refuse(changed({ [name]: value }), 'TRANSACTION_INVALID', name)
+  })
+
+  it('one with several resources and values of acr is good', () => {
+    const more = { essential_acr_values: ['gold', 'silver'], resource: ['https://api.example', 'https://b.example'] }
+    expect(checkTransaction(client, changed(more))).toMatchObject(more)
+    expect(checkTransaction(client, changed({ resource: 'https://api.example' }))).toMatchObject({ resource: 'https://api.example' })
   })
 
   it('S-C28: one of another server is refused, naming both', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { findAlgorithm, isSameAlgorithm } from './algorithms.js'
+import { findAlgorithm, isMac, isSameAlgorithm } from './algorithms.js'
 
 describe('findAlgorithm', () => {
   it.each([
@@ -51,6 +51,13 @@ describe('findAlgorithm', () => {
     { toString: () => 'RS256' },
   ])('S-E03, S-B17: %o is none, for names are case-exact and only asymmetric algorithms are ever accepted (RFC 8725, 3.1)', (alg) => {
     expect(findAlgorithm(alg)).toBeUndefined()
+  })
+})
+
+describe('isMac', () => {
+  it('S-E05: is true of the three HMACs of RFC 7518, 3.1, and of no other name', () => {
+    expect(['HS256', 'HS384', 'HS512'].every(isMac)).toBe(true)
+    expect(['', 'HS', 'HS1', 'HS257', 'hs256', 'HS2560', 'xHS256', ' HS256', 'HS256 ', 'RS256', 'none'].some(isMac)).toBe(false)
   })
 })
 

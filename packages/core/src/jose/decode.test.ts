@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { segment } from '../../test/forge.js'
-import { decodeJwt, isEncrypted } from './decode.js'
+import { decodeJwt, isEncrypted, readHeader } from './decode.js'
 
 const header = segment({ alg: 'ES256' })
 const claims = segment({ sub: 'canary' })
@@ -97,6 +97,20 @@ describe('decodeJwt', () => {
     expect(parsed.admin).toBeUndefined()
     expect(({} as Record<string, unknown>).admin).toBeUndefined()
   })
+})
+
+describe('readHeader', () => {
+  it('gives the header of a JWE, whatever stands behind it (RFC 7516, 3)', () => {
+    expect(readHeader(`${segment({ alg: 'dir', enc: 'A128GCM' })}.b.c.d.e`)).toEqual({ alg: 'dir', enc: 'A128GCM' })
+    expect(readHeader(header)).toEqual({ alg: 'ES256' })
+  })
+
+  it.each(['', '.', 'x', 'a.b', segment('[]'), segment('{"alg":1,"alg":2}'), segment(`{"a":${'['.repeat(9)}${']'.repeat(9)}}`)])(
+    'S-E12: of %j there is none',
+    (jwe) => {
+      expect(readHeader(jwe)).toBeUndefined()
+    },
+  )
 })
 
 describe('isEncrypted', () => {

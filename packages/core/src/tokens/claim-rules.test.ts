@@ -36,6 +36,22 @@ describe('the rules of a claim', () => {
     await expectRefusal(() => rule(judgedOf(claims)), code as never, { says: ['The logout token '] })
   })
 
+  it('iss: of a server of many tenants, the error names the quirk, and of no other', async () => {
+    const tenant = { iss: 'https://login.example/tenant-1/v2.0', tid: 'tenant-1' }
+    const hint = "it is another server's. For a server of many tenants give quirks: { issuerTemplate }."
+    await expectRefusal(() => checkIssuerClaim(judgedOf(tenant)), 'LOGOUT_TOKEN_ISSUER' as never, { says: [hint] })
+    for (const changes of [{ tid: 'tenant-2' }, { tid: undefined }, { tid: 1 }, { iss: undefined }, { iss: ['/tenant-1'] }]) {
+      const { message } = await expectRefusal(() => checkIssuerClaim(judgedOf({ ...tenant, ...changes })), 'LOGOUT_TOKEN_ISSUER' as never)
+      expect(message.endsWith("it is another server's.")).toBe(true)
+    }
+  })
+
+  it('iat: the message tells the skew as it is', async () => {
+    await expectRefusal(() => checkIssuedAt(judgedOf({ iat: now + 31 }), undefined), 'LOGOUT_TOKEN_ISSUED_AT' as never, {
+      says: ['was issued 31 seconds in the future'],
+    })
+  })
+
   it('aud: is accepted if and only if it is a string or strings, holds the client, and every other one is trusted (RFC 7519, 4.1.3)', () => {
     const one = fc.constantFrom<unknown>('client-1', 'trusted-1', 'trusted-2', 'other', '', 7, null)
     fc.assert(
