@@ -240,6 +240,44 @@ describe.skipIf(lacksChromium)('a single-page application in Chromium [needs chr
     },
   )
 
+  it('S-H14: a secured response that comes a second time is not redeemed', async () => {
+    const stage = await setStage({ session: { extensions: ['jarm'] } })
+    const page = await stage.open()
+    const callbacks = watchCallbacks(page)
+    await stage.signIn(page)
+    expect(callbacks[0]).toContain('/cb?response=')
+    await page.evaluate(() => window.oidc.session.logout({ local: true }))
+    await page.goto(callbacks[0] ?? '')
+    expect((await readyOf(page)).code).toBe('BROWSER_TRANSACTION_USED')
+    expect(tokenRequests(stage)).toHaveLength(1)
+  })
+
+  it('S-C26: a response that would be posted to a server is refused before the user is sent anywhere', async () => {
+    const stage = await setStage()
+    const page = await stage.open()
+    for (const mode of ['form_post', 'form_post.jwt']) {
+      const { code, message } = await errorOf(page, `await oidc.session.login({ parameters: { response_mode: '${mode}' } })`)
+      expect(code).toBe('BROWSER_OPTION_INVALID')
+      expect(message).toContain('Leave response_mode out.')
+    }
+    expect(page.url()).toBe(`${stage.origin}/`)
+  })
+
+  it('F-S3: the way back from a logout leaves the state of this tab out of the address, and no other', async () => {
+    const stage = await setStage()
+    const page = await stage.open()
+    await stage.signIn(page)
+    await page.evaluate(() => void window.oidc.session.logout())
+    await page.waitForURL(/\/session\/end/)
+    await page.getByRole('button', { name: /yes/i }).click()
+    await page.waitForURL((url) => url.origin === stage.origin)
+    await readyOf(page)
+    expect(page.url()).toBe(`${stage.origin}/`)
+    await page.goto(`${stage.origin}/?state=of-the-application`)
+    await readyOf(page)
+    expect(page.url()).toBe(`${stage.origin}/?state=of-the-application`)
+  })
+
   it('S-P26, F-S11: the DPoP key is in IndexedDB, the same for every tab, and cannot be read out', async () => {
     const stage = await setStage({ session: { extensions: ['dpop'] } })
     const page = await stage.open()

@@ -37,14 +37,25 @@ export async function beginLogin(
   const { options, transactions } = context
   const { returnTo, parameters, signal, scope = options.scope ?? 'openid', ...known } = login
   const data = returnTo === undefined ? undefined : { returnTo: checkReturnTo(returnTo, location.origin) }
+  const wanted = { ...options.parameters, ...parameters, ...known, scope, redirect_uri }
+  checkResponseMode(wanted)
   const { url, transaction } = await createAuthorizationRequest(
     await context.client(),
-    { ...options.parameters, ...parameters, ...known, scope, redirect_uri } as Parameters<typeof createAuthorizationRequest>[1],
+    wanted as Parameters<typeof createAuthorizationRequest>[1],
     { ...(data && { data }), signal },
   )
   const pending: PendingLogin = { kind, transaction }
   transactions.put(pending)
   return { url, pending }
+}
+
+/** A form is posted to a server: a page never sees it. */
+function checkResponseMode({ response_mode }: Readonly<Record<string, unknown>>): void {
+  if (!String(response_mode).startsWith('form_post')) return
+  throw browserError(
+    'BROWSER_OPTION_INVALID',
+    `The response_mode ${String(response_mode).slice(0, 64)} posts the response to a server, and a page cannot read it. Leave response_mode out.`,
+  )
 }
 
 /** Whether a response is the one of this login: anything can be sent over a channel, and only this one ends the wait. */
