@@ -30,6 +30,9 @@ describe('the quirk issuerTemplate', () => {
     ['another tenant than tid', { iss, tid: 'another' }],
     ['no tid', { iss, tid: undefined }],
     ['another host', { iss: iss.replace('as.example', 'evil.example'), tid: tenant }],
+    ['another host of as many letters', { iss: iss.replace('as.example', 'bs.example'), tid: tenant }],
+    ['another tail of as many letters', { iss: iss.replace('v2.0', 'v3.0'), tid: tenant }],
+    ['an array of one', { iss: [iss], tid: tenant }],
     ['more than a segment', { iss: template.replace('{tenantid}', 'a/b'), tid: 'a/b' }],
     ['nothing', { iss: template.replace('{tenantid}', ''), tid: '' }],
     ['the template itself', { iss: template, tid: '{tenantid}' }],
@@ -41,12 +44,13 @@ describe('the quirk issuerTemplate', () => {
   })
 
   it('F-B6: an iss of the authorization response is compared with the template', async () => {
-    const { client, callback, transaction, alter } = await startTenant()
+    const { client, callback, transaction, alter, events } = await startTenant()
     alter({ claims: { iss, tid: tenant } })
     callback.searchParams.set('iss', 'https://evil.example/x/v2.0')
     await expectRefusal(authorizationCodeGrant(client, callback, transaction), 'ISS_MISMATCH')
     callback.searchParams.set('iss', iss)
     expect((await authorizationCodeGrant(client, callback, transaction)).claims?.tid).toBe(tenant)
+    expect(events).toContainEqual({ type: 'quirk', name: 'issuerTemplate', operation: 'authorization' })
   })
 
   it('F-B6, F-U9: without it the issuer is compared as it is, and the error suggests it', async () => {

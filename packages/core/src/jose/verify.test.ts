@@ -33,6 +33,14 @@ describe('verifySignature', () => {
     for (let i = 0; i < 2; i++) expect(key && (await verifySignature(jws, key, alg))).toBe(true)
   })
 
+  it('a key whose key_ops name more than verify verifies all the same, and one for another algorithm does not', async () => {
+    const { privateKey, jwk } = await pair('ES256')
+    const jws = await signJwt({ key: privateKey, alg: 'ES256' }, { sub: 'user-1' })
+    expect(await verifySignature(jws, { ...jwk, key_ops: ['sign', 'verify'] }, 'ES256')).toBe(true)
+    expect(await verifySignature(jws, { ...jwk, alg: 'ES384', key_ops: ['sign', 'verify'] }, 'ES256')).toBe(false)
+    expect(await verifySignature(jws, { ...jwk, alg: 'ES384' }, 'ES256')).toBe(false)
+  })
+
   it.each([
     ['ES256', undefined],
     ['ES256', 'ES256'],
