@@ -41,11 +41,11 @@ export default defineConfig({
     passWithNoTests: true,
     projects: [
       // A property of thousands of runs must not fail on a machine that is busy.
-      ...packages.map((name) => folder(name, join('packages', name), { testTimeout: 30_000 })),
-      folder('e2e', 'e2e', { include: ['**/*.test.ts'], testTimeout: 60_000 }),
+      ...packages.map((name) => folder(name, join('packages', name), { testTimeout: 60_000 })),
+      folder('e2e', 'e2e', { include: ['**/*.test.ts'], testTimeout: 120_000 }),
       folder('playground', 'playground', { include: ['**/*.test.ts'], testTimeout: 60_000, resolve: {} }),
       folder('bench', 'bench', { include: ['**/*.test.ts'], testTimeout: 60_000 }),
-      folder('scripts', 'scripts', { include: ['**/*.test.ts'], testTimeout: 30_000 }),
+      folder('scripts', 'scripts', { include: ['**/*.test.ts'], testTimeout: 120_000 }),
       types,
     ],
     coverage: {
