@@ -19,8 +19,8 @@ export function decodeJwt(jwt: unknown, limit = 65536, depth = 32): DecodedJwt {
   if (typeof jwt !== 'string') throw new SyntaxError('it is not a string')
   if (jwt.length > limit) throw new SyntaxError(`it is longer than ${limit} characters`)
   const segments = jwt.split('.', 7)
-  const [header = '', claims = '', signature = ''] = segments
   if (segments.length !== 3) throw new SyntaxError(`it has ${segments.length} segments, and a signed JWT has 3`)
+  const [header, claims, signature] = segments as [string, string, string]
   decodeBase64Url(signature)
   return { header: decodeSegment(header, depth), claims: decodeSegment(claims, depth) }
 }

@@ -1,9 +1,9 @@
-import { exportJWK, generateKeyPair } from 'jose'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { signText, unsigned } from '../../test/forge.js'
 import { type PublicJwk, parseKeySet } from './choose-key.js'
 import { signJwt } from './sign.js'
-import { verifySignature } from './verify.js'
+import { verifyMac, verifySignature } from './verify.js'
 
 const pair = async (alg: string) => {
   const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true })
@@ -39,6 +39,8 @@ describe('verifySignature', () => {
     expect(await verifySignature(jws, { ...jwk, key_ops: ['sign', 'verify'] }, 'ES256')).toBe(true)
     expect(await verifySignature(jws, { ...jwk, alg: 'ES384', key_ops: ['sign', 'verify'] }, 'ES256')).toBe(false)
     expect(await verifySignature(jws, { ...jwk, alg: 'ES384' }, 'ES256')).toBe(false)
+    // What the caller looked at is what counts, not what the header says by itself.
+    for (const other of ['ES384', 'RS256', 'none', '']) expect(await verifySignature(jws, jwk, other)).toBe(false)
   })
 
   it.each([
@@ -102,5 +104,15 @@ describe('verifySignature', () => {
     const jws = await signText(privateKey, { alg: 'ES256' }, { sub: 'user-1' })
     expect(await verifySignature(jws, { ...jwk, x5c: ['bm90IGEgY2VydGlmaWNhdGU='] }, 'ES256')).toBe(true)
     expect(await verifySignature(jws, { ...(await pair('ES256')).jwk, x5c: ['bm90IGEgY2VydGlmaWNhdGU='] }, 'ES256')).toBe(false)
+  })
+})
+
+describe('verifyMac', () => {
+  it('S-B27: an HMAC of another size than the one that was looked at is none, though the secret made it', async () => {
+    const secret = 'canary'.repeat(12)
+    const jws = await new SignJWT({}).setProtectedHeader({ alg: 'HS256' }).sign(new TextEncoder().encode(secret))
+    expect(await verifyMac(jws, secret, 'HS256')).toBe(true)
+    for (const other of ['HS384', 'HS512', 'none']) expect(await verifyMac(jws, secret, other)).toBe(false)
+    expect(await verifyMac(jws, `${secret}!`, 'HS256')).toBe(false)
   })
 })
