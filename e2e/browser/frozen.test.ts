@@ -11,12 +11,16 @@ const begin = (page: Page) =>
 const resultOf = (page: Page) => page.evaluate(() => window.oidc.results.at(-1))
 const snapshotOf = (page: Page) => page.evaluate(() => window.oidc.session.getSnapshot())
 
-/** Nothing of a frozen page runs, and its locks stay its own. */
+/** Nothing of a frozen page runs, and its locks stay its own: it is stopped at its next statement. */
 async function freeze(page: Page): Promise<CDPSession> {
   const devtools = await page.context().newCDPSession(page)
-  await devtools.send('Page.enable')
-  await devtools.send('Page.setWebLifecycleState', { state: 'frozen' })
+  await devtools.send('Debugger.enable')
+  await devtools.send('Debugger.pause')
   return devtools
+}
+
+const thaw = async (devtools: CDPSession | undefined) => {
+  await devtools?.send('Debugger.disable')
 }
 
 async function openTabs(count: number) {
@@ -46,7 +50,7 @@ describe.skipIf(lacksChromium)('a tab that freezes while it renews [needs chromi
     expect(await Promise.all(others.map(resultOf))).toEqual(['alice', 'alice'])
     // Once from the frozen tab, which came nowhere, and once more.
     expect(refreshes(stage)).toBe(2)
-    await devtools?.send('Page.setWebLifecycleState', { state: 'active' })
+    await thaw(devtools)
     await drop?.()
     await first.waitForFunction(() => window.oidc.session.getSnapshot().status === 'signed_in')
     expect(await first.evaluate(() => window.oidc.session.fetch('/api/me').then(({ status }) => status))).toBe(200)
@@ -71,10 +75,12 @@ describe.skipIf(lacksChromium)('a tab that freezes while it renews [needs chromi
     for (const failure of await Promise.all(others.map(resultOf))) expect(failure).toMatchObject({ code: 'REAUTHENTICATION_REQUIRED' })
     for (const page of others) expect(await snapshotOf(page)).toEqual({ status: 'signed_out', reason: 'expired' })
     expect(refreshes(stage)).toBe(2)
-    await devtools?.send('Page.setWebLifecycleState', { state: 'active' })
+    await thaw(devtools)
     await answer?.().catch(() => undefined)
     // The answer that came too late brings nobody back.
     expect(await resultOf(first)).toMatchObject({ code: expect.stringMatching(/REAUTHENTICATION_REQUIRED|ABORTED|TIMEOUT/) })
+    // As browsers say it to a page that they let run again: what was sent meanwhile may never arrive.
+    await first.evaluate(() => document.dispatchEvent(new Event('resume')))
     await first.waitForFunction(() => window.oidc.session.getSnapshot().status === 'signed_out')
     for (const page of [first, ...others]) {
       const again = await page.evaluate(() => window.oidc.session.fetch('/api/me').catch(window.oidc.describe))
