@@ -716,7 +716,12 @@ describe('OpenID Connect Core 1.0, 3.1.3.7 (13): auth_time', () => {
   })
 
   it('S-E49: the message says how long ago and how long is allowed', async () => {
-    await refused({ claims: { auth_time: now - 3600 } }, 'ID_TOKEN_AUTH_TIME', ['3600 seconds ago', 'at most 60'], asked(60))
+    await refused(
+      { claims: { auth_time: now - 3600 } },
+      'ID_TOKEN_AUTH_TIME',
+      ['The ID token says that', '3600 seconds ago', 'at most 60'],
+      asked(60),
+    )
     await refused({ claims: { auth_time: 'x' } }, 'ID_TOKEN_AUTH_TIME', ['has "x" as its auth_time', 'Have the server send it'], asked(60))
   })
 
