@@ -142,7 +142,7 @@ for (const { name, isThere, launch } of kinds)
         })`)
       await tab.click('#go')
       const answer = await tab.run<{ code: string }>('return window.oidc.results[0]')
-      // It opened, and nobody typed anything.
-      expect(answer).toMatchObject({ code: 'ABORTED' })
+      // It opened, and nobody typed anything. The driver of WebKitGTK may block it: its click counts as the user's in the window in front alone.
+      expect(answer.code).toMatch(name === 'webkitgtk' ? /^(?:ABORTED|BROWSER_POPUP_BLOCKED)$/ : /^ABORTED$/)
     })
   })
