@@ -73,11 +73,19 @@ function checkRefusal({ error, error_description, http }: OidcError, exchange: E
 }
 
 /** Core names the system's code for what happened; the reason of these is most often a certificate. With TLS 1.2, Node says no more than EPROTO. */
-const alert =
-  /\bEPROTO\b|\bERR_SSL_\w*ALERT_(?:CERTIFICATE_\w+|BAD_CERTIFICATE\w*|UNKNOWN_CA|NO_CERTIFICATE|UNSUPPORTED_CERTIFICATE|HANDSHAKE_FAILURE)\b/
+const systemCode = /\b(?:EPROTO|ERR_SSL_\w+)\b/
+/** Of the alert that the server sent, within the system's code. */
+const alerts = 'CERTIFICATE_ BAD_CERTIFICATE UNKNOWN_CA NO_CERTIFICATE UNSUPPORTED_CERTIFICATE HANDSHAKE_FAILURE'
+
+/** The system's code, where it speaks of a certificate. */
+function findAlert(message: string): string | undefined {
+  const [code] = systemCode.exec(message) ?? []
+  if (code === undefined || code === 'EPROTO') return code
+  return alerts.split(' ').some((alert) => code.includes(`ALERT_${alert}`)) ? code : undefined
+}
 
 function explainHandshake(error: unknown): unknown {
-  const [code] = isOidcError(error) && error.code === 'NETWORK_ERROR' ? (alert.exec(error.message) ?? []) : []
+  const code = isOidcError(error) && error.code === 'NETWORK_ERROR' ? findAlert(error.message) : undefined
   if (code === undefined || !isOidcError(error)) return error
   const { operation, http } = error
   return mtlsError(
