@@ -32,7 +32,8 @@ describe.skipIf(lacksChromium)('the page of packages/browser/README.md [needs ch
           index === 1
             ? contents
             : `${contents}\nif (!session.user) await session.login({ returnTo: '/' })\ndocument.body.append(session.user?.sub ?? '')`,
-        resolveDir: import.meta.dirname,
+        // `npm run test:release` has installed the packages from tarballs.
+        resolveDir: process.env.README_PROJECT ?? import.meta.dirname,
         loader: 'ts',
       },
       bundle: true,
@@ -40,7 +41,7 @@ describe.skipIf(lacksChromium)('the page of packages/browser/README.md [needs ch
       target: 'es2022',
       platform: 'browser',
       write: false,
-      tsconfig: join(import.meta.dirname, '../../tsconfig.source.json'),
+      ...(process.env.README_PROJECT ? { tsconfigRaw: {} } : { tsconfig: join(import.meta.dirname, '../../tsconfig.source.json') }),
       logLevel: 'error',
     })
     script = outputFiles[0]?.text ?? ''

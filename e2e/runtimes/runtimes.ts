@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { build } from 'esbuild'
 import { chromium } from 'playwright-core'
 import { findNode, run } from '../../scripts/release/run.ts'
+import { type BrowserKind, kinds } from '../browser/drivers.ts'
 import type { Settings } from './world.ts'
 
 /** Name of flow to what went wrong, or `null`. */
@@ -64,7 +65,12 @@ const edge: Runtime = async (settings) => {
   return JSON.parse(await vm.evaluate(`runFlows(${JSON.stringify(settings)}).then(JSON.stringify)`))
 }
 
-const browser: Runtime = async (settings) => {
+const global = () => bundle(`import { runFlows } from './flows.js'\nglobalThis.runFlows = runFlows`, 'iife')
+
+/** Servers do not offer it to pages: oidc-provider's endpoint has no CORS. */
+const without = ['CIBA poll']
+
+const chromiumPage: Runtime = async (settings) => {
   const { findChromium } = await import('@oidc-repo/playground/chromium')
   const found = await findChromium()
   if ('missing' in found) throw new Error(found.missing)
@@ -72,16 +78,25 @@ const browser: Runtime = async (settings) => {
   try {
     const page = await started.newPage()
     await page.goto(`${settings.control}/page`)
-    await page.addScriptTag({ content: await bundle(`import { runFlows } from './flows.js'\nglobalThis.runFlows = runFlows`, 'iife') })
-    return await page.evaluate((given) => (globalThis as unknown as { runFlows(given: Settings): Promise<Results> }).runFlows(given), {
-      ...settings,
-      // Servers do not offer it to pages: oidc-provider's endpoint has no CORS.
-      without: ['CIBA poll'],
-    })
+    return await page.evaluate(`${await global()}\nrunFlows(${JSON.stringify({ ...settings, without })})`)
   } finally {
     await started.close()
   }
 }
+
+const page =
+  ({ name, isThere, launch }: BrowserKind): Runtime =>
+  async (settings) => {
+    if (!isThere) throw new Error(`${name} is not installed (Debian: firefox-esr, webkit2gtk-driver, xvfb)`)
+    const driver = await launch()
+    try {
+      const tab = await driver.open()
+      await tab.go(`${settings.control}/page`)
+      return await tab.run(`${await global()}\nreturn await runFlows(${JSON.stringify({ ...settings, without })})`)
+    } finally {
+      await driver.close()
+    }
+  }
 
 const versionOf = (name: string): string => JSON.parse(readFileSync(join(here, 'node_modules', name, 'package.json'), 'utf8')).version
 
@@ -98,5 +113,6 @@ export const runtimes = (): Readonly<Record<string, Runtime>> => ({
   [`Bun ${versionOf('bun')}`]: command(() => join(here, 'node_modules/.bin/bun')),
   [`workerd (miniflare ${versionOf('miniflare')})`]: workerd,
   [`edge-runtime ${versionOf('@edge-runtime/vm')}`]: edge,
-  Chromium: browser,
+  Chromium: chromiumPage,
+  ...Object.fromEntries(kinds.map((kind) => [kind.name, page(kind)])),
 })

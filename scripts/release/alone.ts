@@ -8,7 +8,7 @@ import { run, runOrThrow } from './run.ts'
 export async function install(folder: string, registry: Registry, wanted: readonly string[], manifest: object = {}): Promise<void> {
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'empty', private: true, ...manifest }))
-  writeFileSync(join(folder, '.npmrc'), `@oidc:registry=${registry.url}\n`)
+  if (registry.url !== '') writeFileSync(join(folder, '.npmrc'), `@oidc:registry=${registry.url}\n`)
   await runOrThrow('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error', ...wanted], folder)
 }
 

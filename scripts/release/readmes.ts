@@ -7,12 +7,16 @@ import { run } from './run.ts'
 
 interface Report {
   readonly testResults: readonly {
-    readonly assertionResults: readonly { readonly title: string; readonly status: string; readonly failureMessages: readonly string[] }[]
+    readonly assertionResults: readonly {
+      readonly fullName: string
+      readonly status: string
+      readonly failureMessages: readonly string[]
+    }[]
   }[]
 }
 
 /**
- * Runs the programs of the README files against a provider, as e2e/readme.test.ts does, but with what is installed in `project` and on
+ * Runs the programs of the README files against a provider, as e2e/readme.test.ts and e2e/browser/readme.test.ts do, but with what is installed in `project` and on
  * another Node.
  */
 export async function checkReadmes(tarballs: readonly Tarball[], project: string, node: string): Promise<Complaints> {
@@ -25,8 +29,9 @@ export async function checkReadmes(tarballs: readonly Tarball[], project: string
     '--reporter=json',
     `--outputFile=${report}`,
     'e2e/readme.test.ts',
+    'e2e/browser/readme.test.ts',
     '-t',
-    'README.md: ',
+    'README\\.md',
   ]
   const { output } = await run('vitest', args, root, { README_PROJECT: project, README_NODE: node })
   const complaints = new Map<string, string>()
@@ -38,9 +43,11 @@ export async function checkReadmes(tarballs: readonly Tarball[], project: string
     for (const { package: one } of tarballs) complaints.set(one.folder, output.slice(-500))
   }
   for (const { package: one } of tarballs) {
-    const own = results.filter(({ title, status }) => title.startsWith(`packages/${one.folder}/README.md`) && status !== 'skipped')
+    const own = results.filter(
+      ({ fullName, status }) => fullName.includes(`packages/${one.folder}/README.md`) && !['skipped', 'pending'].includes(status),
+    )
     const failed = own.filter(({ status }) => status !== 'passed')
-    if (own.length === 0) complaints.set(one.folder, 'e2e/readme.test.ts runs no program of it')
+    if (own.length === 0) complaints.set(one.folder, 'no test runs a program of it, or what that needs is missing')
     else if (failed.length > 0)
       complaints.set(
         one.folder,
