@@ -25,6 +25,7 @@ try {
 }
 const failures = table.failures()
 console.log(`\n${table.print()}\n`)
+console.log('-: no server offers CIBA to pages, for it needs a secret; oidc-provider answers them without CORS')
 for (const failure of failures) console.log(`failed: ${failure}`)
 console.log(failures.length === 0 ? 'all passed' : `${failures.length} failed`)
 process.exit(failures.length === 0 ? 0 : 1)
