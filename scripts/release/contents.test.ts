@@ -6,6 +6,7 @@ import { checkFiles, checkImports, checkManifest } from './contents.ts'
 import { lowest } from './oldest-core.ts'
 import type { Tarball } from './pack.ts'
 import type { Manifest } from './packages.ts'
+import { type Bom, checkSbom } from './sbom.ts'
 import { createTable } from './table.ts'
 
 const made: string[] = []
@@ -101,6 +102,33 @@ describe('a tarball before it is published', () => {
 
 it('the oldest core that a plugin claims is the lowest of its range', () => {
   expect([lowest('^1.2.3'), lowest('^0.0.0'), lowest('>=1'), lowest('*')]).toEqual(['1.2.3', '0.0.0', undefined, undefined])
+})
+
+describe('a list of what comes along', () => {
+  const part = { version: '6.0.0', purl: 'pkg:npm/jose@6.0.0', hashes: [{}], licenses: [{}] }
+  const bom: Bom = {
+    bomFormat: 'CycloneDX',
+    metadata: { component: { ...part, name: '@oidc/a', version: '1.0.0' } },
+    components: [
+      { ...part, name: 'jose' },
+      { ...part, name: 'of-another', licenses: [] },
+    ],
+  }
+  const ours = { manifest: { ...manifest, peerDependencies: {} } }
+
+  it('passes when it is whole; what others bring along need not tell its licence', () => {
+    expect(checkSbom(ours, bom)).toBe(undefined)
+  })
+
+  it.each([
+    ['another package', { metadata: { component: { ...part, name: 'alone' } } }, 'it is of alone'],
+    ['a dependency missing', { components: [] }, 'jose is missing'],
+    ['a dependency without licence', { components: [{ ...part, name: 'jose', licenses: [] }] }, 'jose has no licence'],
+    ['a part without hash', { components: [{ ...part, name: 'jose', hashes: [] }] }, 'of jose it has no version'],
+    ['another format', { bomFormat: 'SPDX' }, 'not CycloneDX'],
+  ])('is refused with %s', (_, change, complaint) => {
+    expect(checkSbom(ours, { ...bom, ...change })).toContain(complaint)
+  })
 })
 
 it('a table says what passed, what does not apply, and why the rest failed', async () => {

@@ -59,18 +59,21 @@ export async function makeSbom({ manifest }: Tarball, folder: string, registry: 
   return { ...bom, metadata: { ...bom.metadata, component }, components }
 }
 
-/** That it names the package, and for all that comes along a version, a licence and a hash. */
-export function checkSbom({ manifest }: Tarball, bom: Bom): string | undefined {
+/** That it names the package, and a version and a hash of all that comes along. A licence is asked of what the package itself names. */
+export function checkSbom({ manifest }: Pick<Tarball, 'manifest'>, bom: Bom): string | undefined {
   const complaints: string[] = []
   const { component } = bom.metadata
   if (bom.bomFormat !== 'CycloneDX') complaints.push('it is not CycloneDX')
   if (component.name !== manifest.name || component.version !== manifest.version)
     complaints.push(`it is of ${component.name} ${component.version}`)
   const optional = manifest.peerDependenciesMeta ?? {}
-  for (const name of Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }))
-    if (!optional[name]?.optional && !bom.components.some((one) => one.name === name)) complaints.push(`${name} is missing`)
-  for (const { name, version, purl, hashes = [], licenses = [] } of bom.components)
-    if (!version || !purl || hashes.length === 0 || licenses.length === 0)
-      complaints.push(`of ${name} it has no version, address, hash or licence`)
+  const named = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }).filter((name) => !optional[name]?.optional)
+  for (const name of named) {
+    const found = bom.components.find((one) => one.name === name)
+    if (!found) complaints.push(`${name} is missing`)
+    else if (!found.licenses?.length) complaints.push(`${name} has no licence`)
+  }
+  for (const { name, version, purl, hashes = [] } of bom.components)
+    if (!version || !purl || hashes.length === 0) complaints.push(`of ${name} it has no version, address or hash`)
   return complaints.join('; ') || undefined
 }
