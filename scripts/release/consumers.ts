@@ -44,6 +44,7 @@ export async function checkTypes(
   tsc: string,
   project: TypeProject,
 ): Promise<Complaints> {
+  if (tarballs.length === 0) return new Map()
   const { compilerOptions, extension = 'ts', readme = false } = project
   const files = tarballs.flatMap((tarball) => {
     const { folder: own, doors } = tarball.package
