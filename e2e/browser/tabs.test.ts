@@ -41,6 +41,11 @@ describe.skipIf(lacksChromium)('tabs of one browser [needs chromium]', () => {
         await page.evaluate(() => {
           window.oidc.results.push(window.oidc.session.refresh().then(({ sub }) => sub, window.oidc.describe))
         })
+      // One has the lock, and the others wait for it: whoever comes later would rightly renew what is new by then.
+      await pages[0]?.waitForFunction(async () => {
+        const { pending = [] } = await navigator.locks.query()
+        return pending.filter(({ name }) => name?.endsWith(':lock')).length === 9
+      })
       open()
       expect(await Promise.all(pages.map(lastResultOf))).toEqual(pages.map(() => 'alice'))
       await stage.context.unroute('**/token')
