@@ -236,9 +236,28 @@ describe('long polling (section 10.1)', () => {
 
   it('S-L18: the option timeout, in seconds, is another', async () => {
     const { answer, poll, slept } = await begin()
-    answer('/token', () => new Promise(() => undefined), granted())
-    expect(await poll({ timeout: 0.001 })).toMatchObject({ access_token })
-    expect(slept).toEqual([5, 10])
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const there = new Promise<void>((resolve) =>
+        answer(
+          '/token',
+          () => {
+            resolve()
+            return new Promise(() => undefined)
+          },
+          granted(),
+        ),
+      )
+      const tokens = poll({ timeout: 2 })
+      await there
+      await vi.advanceTimersByTimeAsync(1999)
+      expect(slept).toEqual([5])
+      await vi.advanceTimersByTimeAsync(1)
+      expect(await tokens).toMatchObject({ access_token })
+      expect(slept).toEqual([5, 10])
+    } finally {
+      vi.useRealTimers()
+    }
   })
 })
 
